@@ -1,0 +1,115 @@
+/** Requests and responses of the admin routes (`/bittorrent/…`, admin JWT). */
+
+import type { SwarmCounts, TorrentDetails, TorrentProblem, TorrentStatus } from './torrent-value';
+
+/** RBAC action that opens the page, its menu link and its routes. */
+export const READ_ACTION = 'plugin::bittorrent.read';
+
+export interface Pagination {
+  page: number;
+  pageSize: number;
+  pageCount: number;
+  total: number;
+}
+
+/** `url`: the one for everybody; `null` where readers get URLs of their own. */
+export type WebSeedState = { ok: true; url: string | null } | { ok: false; reason: WebSeedProblem };
+
+/**
+ * `off`: switched off for the field or the site. `not-ready`: no torrent yet.
+ * `file-missing`, `file-changed`: storage no longer has the hashed bytes. `unreadable`: storage refuses.
+ */
+export type WebSeedProblem = 'off' | 'not-ready' | 'file-missing' | 'file-changed' | 'unreadable';
+
+/** An entry that shows the torrent; `title` is the type's main field, or the documentId. */
+export interface TorrentEntryRef {
+  uid: string;
+  documentId: string;
+  locale: string | null;
+  published: boolean;
+  title: string;
+  contentType: string;
+  kind: 'collectionType' | 'singleType';
+}
+
+/** `GET /bittorrent/torrents`: one row of the page's table. */
+export interface AdminTorrentRow extends SwarmCounts {
+  /** Key of the generation job: the row's identity, also before an info-hash exists. */
+  key: string;
+  infoHash: string | null;
+  name: string | null;
+  size: number | null;
+  status: TorrentStatus;
+  progress: number;
+  error: TorrentProblem | null;
+  private: boolean;
+  createdAt: string;
+  entries: TorrentEntryRef[];
+}
+
+export type AdminTorrentSort =
+  'name' | 'status' | 'size' | 'seeders' | 'leechers' | 'completed' | 'createdAt';
+
+export interface AdminTorrentQuery {
+  search?: string;
+  /** `name:ASC`, `seeders:DESC`, … Default `createdAt:DESC`. */
+  sort?: `${AdminTorrentSort}:${'ASC' | 'DESC'}`;
+  page?: number;
+  /** 1..100, default 10. */
+  pageSize?: number;
+}
+
+export interface AdminTorrentList {
+  data: AdminTorrentRow[];
+  meta: { pagination: Pagination };
+}
+
+/** One torrent field of one entry, as the edit view shows it. */
+export interface AdminFieldState extends TorrentDetails, SwarmCounts {
+  /** Where the field sits in the entry: `torrent`, `blocks.1.torrent`. */
+  path: string;
+  /** Identity of the generation job. */
+  key: string;
+  status: TorrentStatus;
+  progress: number;
+  error: TorrentProblem | null;
+  revision: number;
+  createdAt: string;
+  /** The media the torrent is made from. */
+  source: { kind: 'attribute'; attribute: string } | { kind: 'picked' };
+  media: { documentId: string; name: string }[];
+  /** True when a published version shows this very torrent: only then do readers reach it. */
+  published: boolean;
+  /** True when the Public role may have it. */
+  public: boolean;
+  magnet: string | null;
+  torrentUrl: string | null;
+  webSeed: WebSeedState;
+}
+
+/** `GET /bittorrent/fields?uid=&documentId=&locale=&status=`: fields without files are left out. */
+export interface AdminFieldsQuery {
+  uid: string;
+  documentId: string;
+  locale?: string;
+  status?: 'draft' | 'published';
+}
+
+export interface AdminFieldsResponse {
+  data: AdminFieldState[];
+}
+
+/** `GET /bittorrent/fields/file`: the .torrent of an entry, with the links that everybody gets. */
+export interface AdminFileQuery extends AdminFieldsQuery {
+  key: string;
+}
+
+/** `POST /bittorrent/fields/retry`: hashes a failed or stale torrent again; answers as `fields`. */
+export interface AdminRetryRequest extends AdminFieldsQuery {
+  key: string;
+}
+
+/** `GET /bittorrent/media?ids=a,b`: names of media picked in a field. */
+export interface AdminMediaResponse {
+  data: { documentId: string; name: string; size: number }[];
+}

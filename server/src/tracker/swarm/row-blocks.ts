@@ -1,0 +1,118 @@
+/**
+ * Where the rows of one swarm lie: in one block while they are few, then in blocks of the largest
+ * size, so that a swarm of any size grows without being copied.
+ */
+import { blockSizeFor, LARGEST_BLOCK, type PeerPage, type PeerPool } from './peer-pool';
+import type { AddressFamily } from './swarm-store';
+
+/** What the rows of one address family have in common. */
+export interface RowLayout {
+  readonly family: AddressFamily;
+  /** Bytes of an endpoint. */
+  readonly stride: 6 | 18;
+  /** Leading bytes that count as one address: all four of IPv4, the /64 network of IPv6. */
+  readonly addressBytes: 4 | 8;
+  readonly pool: PeerPool;
+  /** Random, per store. */
+  readonly seed: number;
+}
+
+interface Block {
+  readonly page: PeerPage;
+  readonly start: number;
+}
+
+/** Rows that must be free beyond the last block before it is given back. */
+const SLACK = LARGEST_BLOCK / 2;
+
+export class RowBlocks {
+  private first: PeerPage;
+  private firstStart: number;
+  /** Block n + 1; `first` is of the largest size when there are any. */
+  private more: Block[] | null = null;
+
+  constructor(readonly layout: RowLayout) {
+    this.first = layout.pool.pageFor(blockSizeFor(1));
+    this.firstStart = layout.pool.take(this.first);
+  }
+
+  /** Copies the endpoints of rows [from, to) to place `at` (counted in endpoints) of `out`. */
+  copy(from: number, to: number, out: Uint8Array, at: number): void {
+    const { stride } = this.layout;
+    for (let row = from; row < to;) {
+      const end = Math.min(to, row - (row % LARGEST_BLOCK) + LARGEST_BLOCK);
+      const place = this.placeOf(row);
+      const { endpoints } = this.pageOf(row);
+      const bytes = endpoints.subarray(place * stride, (place + end - row) * stride);
+      out.set(bytes, (at + row - from) * stride);
+      row = end;
+    }
+  }
+
+  protected get capacity(): number {
+    return this.more === null ? this.first.blockSize : (this.more.length + 1) * LARGEST_BLOCK;
+  }
+
+  protected pageOf(row: number): PeerPage {
+    return row < LARGEST_BLOCK ? this.first : this.blockOf(row).page;
+  }
+
+  /** Number of a row inside its page. */
+  protected placeOf(row: number): number {
+    if (row < LARGEST_BLOCK) return this.firstStart + row;
+    return this.blockOf(row).start + (row % LARGEST_BLOCK);
+  }
+
+  /** Makes room for one more than the `count` rows that fill all. */
+  protected grow(count: number): void {
+    if (count < LARGEST_BLOCK) {
+      this.relocate(count, blockSizeFor(count + 1));
+      return;
+    }
+    const { pool } = this.layout;
+    const page = pool.pageFor(LARGEST_BLOCK);
+    this.more ??= [];
+    this.more.push({ page, start: pool.take(page) });
+  }
+
+  /** Gives memory back that `count` rows do not need. True when a good part was given back. */
+  protected shrink(count: number): boolean {
+    if (this.more !== null) {
+      if (count + LARGEST_BLOCK + SLACK > this.capacity) return false;
+      const last = this.more.pop();
+      if (last !== undefined) this.layout.pool.giveBack(last.page, last.start);
+      if (this.more.length === 0) this.more = null;
+      return true;
+    }
+    const roomy = blockSizeFor(count + (count >> 2));
+    if (count * 3 >= this.first.blockSize || roomy >= this.first.blockSize) return false;
+    this.relocate(count, roomy);
+    return true;
+  }
+
+  protected releaseBlocks(): void {
+    const { pool } = this.layout;
+    pool.giveBack(this.first, this.firstStart);
+    for (const { page, start } of this.more ?? []) pool.giveBack(page, start);
+    this.more = null;
+  }
+
+  private blockOf(row: number): Block {
+    const block = this.more?.[Math.floor(row / LARGEST_BLOCK) - 1];
+    if (block === undefined) throw new RangeError(`row ${row} lies outside of its swarm`);
+    return block;
+  }
+
+  private relocate(count: number, blockSize: number): void {
+    const { first, firstStart } = this;
+    const { pool } = this.layout;
+    const page = pool.pageFor(blockSize);
+    const start = pool.take(page);
+    this.copy(0, count, page.endpoints, start);
+    page.owners.set(first.owners.subarray(firstStart, firstStart + count), start);
+    page.stamps.set(first.stamps.subarray(firstStart, firstStart + count), start);
+    pool.giveBack(first, firstStart);
+    this.first = page;
+    this.firstStart = start;
+  }
+}

@@ -1,0 +1,9 @@
+export {
+  createWebSeedMiddleware,
+  type FileAnswer,
+  type WebSeedAnswer,
+  type WebSeedDeps,
+  type WebSeedLogger,
+  type WebSeedRequest,
+} from './web-seed';
+export { WEB_SEED_PATH, webSeedUrl, type WebSeedUrlParts } from './web-seed-url';

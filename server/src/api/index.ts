@@ -1,0 +1,10 @@
+/** The doors of REST, GraphQL and the admin panel: parse, ask the library, shape. */
+
+import { mayReadEntry } from './admin-controller';
+
+export { adminRoutes } from './admin-routes';
+export { contentRoutes } from './content-routes';
+export { registerGraphql } from './graphql';
+
+/** Route policies by the names that routes use. */
+export const policies = { 'may-read-entry': mayReadEntry };

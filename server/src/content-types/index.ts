@@ -1,0 +1,18 @@
+/** The plugin's own tables. Editors never see them: they are not content. */
+
+import { jobSchema } from './job';
+import { passkeySchema } from './passkey';
+import { placementSchema } from './placement';
+import { torrentSchema } from './torrent';
+
+export const JOB_UID = 'plugin::bittorrent.job';
+export const TORRENT_UID = 'plugin::bittorrent.torrent';
+export const PLACEMENT_UID = 'plugin::bittorrent.placement';
+export const PASSKEY_UID = 'plugin::bittorrent.passkey';
+
+export const contentTypes = {
+  job: { schema: jobSchema },
+  torrent: { schema: torrentSchema },
+  placement: { schema: placementSchema },
+  passkey: { schema: passkeySchema },
+};

@@ -1,0 +1,28 @@
+/** The plugin's server side. */
+
+import type { Core } from '@strapi/strapi';
+import { adminRoutes, contentRoutes, policies } from './api';
+import { bootstrap } from './bootstrap';
+import { config } from './config';
+import { contentTypes } from './content-types';
+import { destroy } from './destroy';
+import { register } from './register';
+import { runtimeOf } from './runtime';
+
+interface Context {
+  strapi: Core.Strapi;
+}
+
+export default {
+  config,
+  contentTypes,
+  register,
+  bootstrap,
+  destroy,
+  policies,
+  routes: {
+    admin: ({ strapi }: Context) => adminRoutes({ strapi }, () => runtimeOf(strapi).library),
+    'content-api': ({ strapi }: Context) =>
+      contentRoutes({ strapi }, () => runtimeOf(strapi).library),
+  },
+};

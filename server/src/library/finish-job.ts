@@ -1,0 +1,49 @@
+/** From finished hashes to the torrent's row. */
+
+import { encodeInfo, infoHashOf, type HashResult } from '../metainfo';
+import type { JobFile } from './job';
+import type { JobRow, Tables, TorrentRow } from './tables';
+
+/**
+ * Writes the torrent and marks the job ready; running it twice does no harm.
+ * Two jobs with equal payload, names and options lead to one torrent.
+ */
+export async function finishJob(
+  tables: Tables,
+  job: JobRow,
+  result: HashResult,
+): Promise<TorrentRow> {
+  const hashed = job.files.map((file, index): JobFile & { size: number } => {
+    const described = result.files[index];
+    if (described === undefined) throw new RangeError(`No result for file ${index}`);
+    return { ...file, ...described };
+  });
+  const files = hashed.map(({ path, size }) => ({ path, size }));
+  const info = encodeInfo({
+    name: job.options.name,
+    files,
+    pieceLength: result.pieceLength,
+    pieces: result.pieces,
+    private: job.options.private,
+    source: job.options.source ?? undefined,
+  });
+  const infoHash = infoHashOf(info);
+  const existing = await tables.torrents.findOne({ where: { infoHash } });
+  const torrent =
+    existing ??
+    (await tables.torrents.create({
+      infoHash,
+      name: job.options.name,
+      size: result.size,
+      pieceLength: result.pieceLength,
+      private: job.options.private,
+      files,
+      info: info.toString('base64'),
+      completed: 0,
+    }));
+  await tables.jobs.update(
+    { key: job.key },
+    { jobStatus: 'ready', progress: 1, problem: null, checkpoint: null, files: hashed, infoHash },
+  );
+  return torrent;
+}

@@ -1,0 +1,242 @@
+/** The library: torrents as the CMS knows them. Wires its parts; each part is in a file of its own. */
+
+import type { Core } from '@strapi/strapi';
+import type { AdminFieldState, Pagination } from '../../../shared/admin-api';
+import type { SwarmCounts, TorrentValue } from '../../../shared/torrent-value';
+import type {
+  Access,
+  Passkeys,
+  Reader,
+  RegisteredTorrent,
+  UserTable,
+  WebSeedTokens,
+} from '../access';
+import { createHashPool, encodeTorrentFile } from '../metainfo';
+import type { Background } from './background';
+import { createCatalog, type Torrent } from './catalog';
+import { createCompletedCounters, storedCounters } from './completed';
+import { createDetails } from './details';
+import { createDocumentMiddleware, type DocumentMiddleware } from './document-hooks';
+import { createEntryStates, type EntryVersion } from './entry-state';
+import { createEntryTitles } from './entry-titles';
+import { createJobPlanner } from './job-plan';
+import { createLinks } from './links';
+import { createList, type ListQuery } from './list';
+import { loadCatalog } from './load';
+import { createMedia, type Media } from './media';
+import { createMediaHooks } from './media-hooks';
+import { createOverview, type Overview } from './overview';
+import { createQueue } from './queue';
+import { createReconcile } from './reconcile';
+import type { Tables } from './tables';
+import { createTorrentFields, type TorrentFields } from './torrent-fields';
+import { createValues, type Values } from './value';
+import { createWebSeedDoor, type WebSeedDoor } from './web-seed-door';
+
+export interface LibraryOptions {
+  /** Without a final slash. */
+  publicUrl: string;
+  announcePath: string;
+  webSeed: { enabled: boolean; url: string };
+  metainfo: {
+    pieceLength: number | null;
+    source: string | null;
+    comment: string | null;
+    workers: number;
+  };
+  createdBy: string;
+  /** The built hash worker. */
+  workerFile: string;
+}
+
+export interface LibraryDeps {
+  strapi: Core.Strapi;
+  tables: Tables;
+  background: Background;
+  access: Access;
+  users: UserTable;
+  passkeys: Passkeys;
+  tokens: WebSeedTokens;
+  swarms: Swarms;
+  onExposure: (infoHash: string, torrent: RegisteredTorrent) => void;
+  options: LibraryOptions;
+}
+
+/** The tracker's live side, by hexadecimal info-hash. */
+export interface Swarms {
+  counts(infoHash: string): SwarmCounts;
+  restoreCompleted(infoHash: string, completed: number): void;
+  takeChangedCompleted(): Iterable<readonly [string, number]>;
+}
+
+export interface TorrentFileForReader {
+  bytes: Buffer;
+  /** True when it holds the reader's own key. */
+  personal: boolean;
+}
+
+export interface PasskeyInfo {
+  passkey: string;
+  announceUrl: string;
+}
+
+export interface Library {
+  fields: TorrentFields;
+  media: Media;
+  values: Values;
+  overview: Overview;
+  webSeed: WebSeedDoor;
+  documentMiddleware: DocumentMiddleware;
+  /** The torrent, when this reader may have it. */
+  readable(infoHash: string, reader: Reader): Torrent | null;
+  list(
+    reader: Reader,
+    query: ListQuery,
+  ): Promise<{ data: TorrentValue[]; meta: { pagination: Pagination } }>;
+  torrentFile(torrent: Torrent, reader: Reader): Promise<TorrentFileForReader>;
+  passkey(userId: number): Promise<PasskeyInfo>;
+  rotatePasskey(userId: number): Promise<PasskeyInfo>;
+  entryState(version: EntryVersion): Promise<AdminFieldState[]>;
+  torrentOfEntry(version: EntryVersion, jobKey: string): Torrent | null;
+  /** False when the entry shows no such failed torrent. */
+  retry(version: EntryVersion, jobKey: string): Promise<boolean>;
+  /** The web seed met a file that is not the hashed one. */
+  onFileChanged(infoHash: string): void;
+  start(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export function createLibrary(deps: LibraryDeps): Library {
+  const { strapi, tables, background, access, options, swarms } = deps;
+  const counts = (infoHash: string): SwarmCounts => swarms.counts(infoHash);
+  const catalog = createCatalog({ onExposure: deps.onExposure });
+  const fields = createTorrentFields(strapi);
+  const media = createMedia(strapi);
+  const details = createDetails(tables);
+  const links = createLinks({ ...deps, ...options, catalog });
+  const values = createValues({ access, catalog, details, links, counts });
+  const pool = createHashPool({ workerFile: options.workerFile });
+  const planner = createJobPlanner({ media, access, metainfo: options.metainfo });
+  const queue = createQueue({
+    tables,
+    catalog,
+    media,
+    pool,
+    background,
+    workers: options.metainfo.workers,
+    onChanged: (job) => mediaHooks.check(job),
+  });
+  const reconcile = createReconcile({ strapi, tables, catalog, fields, planner, media, queue });
+  const webSeed = createWebSeedDoor({
+    ...deps,
+    enabled: options.webSeed.enabled,
+    catalog,
+    details,
+    links,
+    media,
+  });
+  const mediaHooks = createMediaHooks({
+    strapi,
+    tables,
+    catalog,
+    media,
+    planner,
+    reconcile,
+    background,
+    onChange: (job) => webSeed.forget(job),
+  });
+  const titles = createEntryTitles(strapi);
+  const states = createEntryStates({
+    access,
+    catalog,
+    fields,
+    media,
+    details,
+    links,
+    webSeed,
+    counts,
+  });
+  const list = createList({ access, catalog, values, counts });
+  const completed = createCompletedCounters({
+    tables,
+    background,
+    takeChanged: () => swarms.takeChangedCompleted(),
+  });
+
+  function jobOfEntry(version: EntryVersion, jobKey: string) {
+    const shown = catalog
+      .placementsOfEntry(version.contentType, version.entryId)
+      .some((placement) => placement.jobKey === jobKey);
+    return shown ? catalog.job(jobKey) : undefined;
+  }
+
+  function passkeyInfo(passkey: string): PasskeyInfo {
+    const announceUrl = `${options.publicUrl}${options.announcePath}?passkey=${passkey}`;
+    return { passkey, announceUrl };
+  }
+
+  return {
+    fields,
+    media,
+    values,
+    webSeed,
+    overview: createOverview({ catalog, titles, counts }),
+    documentMiddleware: createDocumentMiddleware({ strapi, fields, media, reconcile, background }),
+    readable(infoHash, reader) {
+      const torrent = catalog.torrent(infoHash);
+      if (torrent === undefined) return null;
+      return access.mayRead(reader, catalog.placementsOf(torrent)) ? torrent : null;
+    },
+    list,
+    async torrentFile(torrent, reader) {
+      const files = await details.files(torrent.infoHash);
+      const { trackers, webSeeds } = await links.of(torrent, reader, files.length);
+      const bytes = encodeTorrentFile({
+        info: await details.info(torrent.infoHash),
+        trackers,
+        webSeeds,
+        comment: options.metainfo.comment ?? undefined,
+        createdBy: options.createdBy,
+        createdAt: torrent.createdAt,
+      });
+      return { bytes, personal: trackers.flat().some((url) => url.includes('?passkey=')) };
+    },
+    passkey: async (userId) => passkeyInfo(await deps.passkeys.ensure(userId)),
+    rotatePasskey: async (userId) => passkeyInfo(await deps.passkeys.rotate(userId)),
+    entryState: (version) => states.of(version),
+    torrentOfEntry(version, jobKey) {
+      const infoHash = jobOfEntry(version, jobKey)?.infoHash;
+      return infoHash == null ? null : (catalog.torrent(infoHash) ?? null);
+    },
+    async retry(version, jobKey) {
+      const job = jobOfEntry(version, jobKey);
+      if (job?.status !== 'failed' && job?.status !== 'stale') return false;
+      // Storage may hold other bytes by now: then the entry gets another job, which runs by itself.
+      await reconcile(version.contentType, version.entryId);
+      if (catalog.job(jobKey) === job) await queue.retry(job);
+      return true;
+    },
+    onFileChanged(infoHash) {
+      const jobs = catalog.torrent(infoHash)?.jobs ?? [];
+      background.run('a web seed met a changed file', async () => {
+        for (const job of [...jobs]) await mediaHooks.check(job);
+      });
+    },
+    async start() {
+      const rows = await loadCatalog(tables);
+      catalog.load(rows);
+      for (const [infoHash, n] of storedCounters(rows.torrents))
+        swarms.restoreCompleted(infoHash, n);
+      mediaHooks.start();
+      completed.start();
+      queue.wake();
+    },
+    async stop() {
+      mediaHooks.stop();
+      completed.stop();
+      await queue.stop();
+      await background.settled();
+      await completed.flush();
+    },
+  };
+}

@@ -1,0 +1,244 @@
+/**
+ * Brings the plugin's tables, the entry's stored value and the catalog in line with what an entry
+ * holds now. It reads the entry anew instead of trusting what changed: every save, publication,
+ * deletion, locale and replaced file leads to the same code.
+ */
+
+import type { Core, UID } from '@strapi/strapi';
+import type { StoredTorrentField } from '../../../shared/field-options';
+import type { Catalog, Job, Placement } from './catalog';
+import {
+  fieldInstances,
+  populateOf,
+  type FieldInstance,
+  type MediaRow,
+  type Row,
+} from './field-instances';
+import { parseStored } from './field-value';
+import type { JobPlan, JobPlanner, MediaSelection } from './job-plan';
+import { createKeyedMutex } from './keyed-mutex';
+import type { Media } from './media';
+import type { Queue } from './queue';
+import type { Tables } from './tables';
+import type { FieldTree, TorrentFields } from './torrent-fields';
+
+/** Brings one entry (all locales, draft and published) in line. */
+export type Reconcile = (contentType: string, entryId: string) => Promise<void>;
+
+export interface ReconcileDeps {
+  strapi: Core.Strapi;
+  tables: Tables;
+  catalog: Catalog;
+  fields: TorrentFields;
+  planner: JobPlanner;
+  media: Media;
+  queue: Pick<Queue, 'wake' | 'cancel'>;
+}
+
+interface ValueWrite {
+  holder: FieldInstance['holder'];
+  attribute: string;
+  value: StoredTorrentField | null;
+}
+
+interface Target {
+  placements: Placement[];
+  writes: ValueWrite[];
+}
+
+export function createReconcile(deps: ReconcileDeps): Reconcile {
+  const { strapi, catalog, fields, tables } = deps;
+  const exclusively = createKeyedMutex();
+
+  async function reconcile(contentType: string, entryId: string): Promise<void> {
+    const tree = fields.treeOf(contentType);
+    if (tree === null) return;
+    const before = catalog.placementsOfEntry(contentType, entryId);
+    const target: Target = { placements: [], writes: [] };
+    for (const row of await loadVersions(strapi, tree, contentType, entryId)) {
+      for (const instance of fieldInstances(tree, contentType, row)) {
+        await settle(instance, { contentType, entryId, row, before }, target);
+      }
+    }
+    if (!samePlacements(before, target.placements) || target.writes.length > 0) {
+      await persist(contentType, entryId, target);
+    }
+    catalog.replacePlacements(contentType, entryId, target.placements);
+    await collectGarbage(before.map(({ jobKey }) => jobKey));
+    deps.queue.wake();
+  }
+
+  async function settle(instance: FieldInstance, at: Version, target: Target): Promise<void> {
+    const stored = parseStored(instance.value);
+    const selection = await selectionOf(instance, deps.media);
+    const picked = instance.field.source === null ? { files: stored.files ?? [] } : {};
+    if (selection.media.length + selection.missing.length === 0) {
+      write(instance, null, target);
+      return;
+    }
+    const plan = await deps.planner.plan(instance.field, at.contentType, selection);
+    const job = await ensureJob(plan);
+    const placement = placementFor(instance, at, job, stored);
+    target.placements.push(placement);
+    write(instance, { ...picked, job: job.key, revision: placement.revision }, target);
+  }
+
+  function placementFor(
+    { field, path }: FieldInstance,
+    { contentType, entryId, row, before }: Version,
+    job: Job,
+    stored: { job?: string; revision?: number },
+  ): Placement {
+    const locale = typeof row['locale'] === 'string' ? row['locale'] : null;
+    const published = isPublished(strapi, contentType, row);
+    const previous = before.find(
+      (p) => p.path === path && p.locale === locale && p.published === published,
+    );
+    return {
+      contentType,
+      entryId,
+      locale,
+      published,
+      path,
+      jobKey: job.key,
+      revision: revisionOf(job, previous, stored),
+      roles: field.roles,
+      webSeed: field.webSeed,
+    };
+  }
+
+  /** A version copied by publication brings the number it had as a draft with it. */
+  function revisionOf(
+    job: Job,
+    previous: Placement | undefined,
+    stored: { job?: string; revision?: number },
+  ): number {
+    if (stored.job === job.key && stored.revision !== undefined) return stored.revision;
+    if (previous === undefined) return 1;
+    const before = catalog.job(previous.jobKey);
+    const same = before === job || (job.infoHash !== null && before?.infoHash === job.infoHash);
+    return same ? previous.revision : previous.revision + 1;
+  }
+
+  async function ensureJob(plan: JobPlan): Promise<Job> {
+    const known = catalog.job(plan.key);
+    if (known !== undefined) {
+      if (known.status === 'stale') await revive(known);
+      return known;
+    }
+    const row = await tables.jobs.create({
+      key: plan.key,
+      jobStatus: plan.problem === null ? 'queued' : 'failed',
+      progress: 0,
+      problem: plan.problem,
+      options: plan.options,
+      files: plan.files,
+      checkpoint: null,
+      infoHash: null,
+    });
+    // Another save may have planned the same job while the row was being written.
+    return catalog.job(plan.key) ?? catalog.addJob(row);
+  }
+
+  /** The very bytes are back in storage: what was made of them is good again. */
+  async function revive(job: Job): Promise<void> {
+    const status = job.infoHash === null ? 'queued' : 'ready';
+    await tables.jobs.update({ key: job.key }, { jobStatus: status, problem: null });
+    Object.assign(job, { status, problem: null });
+  }
+
+  async function persist(contentType: string, entryId: string, target: Target): Promise<void> {
+    await strapi.db.transaction(async () => {
+      await tables.placements.delete({ contentType, entryId });
+      for (const { locale, ...placement } of target.placements) {
+        const roles = [...placement.roles];
+        await tables.placements.create({ ...placement, roles, entryLocale: locale });
+      }
+      for (const { holder, attribute, value } of target.writes) {
+        // Below the lifecycles: `updatedAt` must not move, or the entry would look modified.
+        // That far down JSON is text, in every database.
+        await strapi.db
+          .queryBuilder(holder.uid as UID.ContentType)
+          .update({ [attribute]: value === null ? null : JSON.stringify(value) })
+          .where({ id: holder.id })
+          .execute();
+      }
+    });
+  }
+
+  async function collectGarbage(jobKeys: readonly string[]): Promise<void> {
+    for (const key of new Set(jobKeys)) {
+      const job = catalog.job(key);
+      // A ready job stays: its torrent comes back without hashing when the entry does.
+      if (job === undefined || job.placements.size > 0 || job.status === 'ready') continue;
+      deps.queue.cancel(job);
+      await tables.jobs.delete({ key });
+      catalog.removeJob(job);
+    }
+  }
+
+  return (contentType, entryId) =>
+    exclusively(`${contentType} ${entryId}`, () => reconcile(contentType, entryId));
+}
+
+interface Version {
+  contentType: string;
+  entryId: string;
+  row: Row;
+  before: readonly Placement[];
+}
+
+async function loadVersions(
+  strapi: Core.Strapi,
+  tree: FieldTree,
+  contentType: string,
+  entryId: string,
+): Promise<Row[]> {
+  const always = ['id', 'documentId', 'publishedAt', 'locale'];
+  return (await strapi.db.query(contentType).findMany({
+    where: { documentId: entryId },
+    ...populateOf(tree, always),
+  })) as Row[];
+}
+
+function isPublished(strapi: Core.Strapi, contentType: string, row: Row): boolean {
+  const { options } = strapi.contentType(contentType as UID.ContentType);
+  return options?.draftAndPublish !== true || row['publishedAt'] != null;
+}
+
+async function selectionOf(instance: FieldInstance, media: Media): Promise<MediaSelection> {
+  if (instance.field.source !== null) return { media: unique(instance.sourceMedia), missing: [] };
+  const ids = [...new Set(parseStored(instance.value).files ?? [])];
+  const rows = await media.findAll(ids);
+  const found = new Set(rows.map(({ documentId }) => documentId));
+  return { media: rows, missing: ids.filter((id) => !found.has(id)) };
+}
+
+/** The same file can be attached twice; in a torrent it is one file. */
+function unique(rows: readonly MediaRow[]): MediaRow[] {
+  return [...new Map(rows.map((row) => [row.documentId, row])).values()];
+}
+
+function write(
+  { value, holder, field }: FieldInstance,
+  next: StoredTorrentField | null,
+  target: Target,
+): void {
+  // Compared by content: PostgreSQL gives the keys of a JSON value back in an order of its own.
+  const same = next === null ? value == null : canonical(parseStored(value)) === canonical(next);
+  if (!same) target.writes.push({ holder, attribute: field.attribute, value: next });
+}
+
+function canonical({ files, job, revision }: StoredTorrentField): string {
+  return JSON.stringify([files, job, revision]);
+}
+
+function samePlacements(a: readonly Placement[], b: readonly Placement[]): boolean {
+  const text = (placements: readonly Placement[]): string =>
+    JSON.stringify(
+      placements
+        .map((p) => [p.locale, p.published, p.path, p.jobKey, p.revision, p.roles, p.webSeed])
+        .sort(),
+    );
+  return text(a) === text(b);
+}

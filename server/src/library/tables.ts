@@ -1,0 +1,100 @@
+/** The plugin's tables with the types of their rows: the one place that says what Strapi's `any` is. */
+
+import type { Core } from '@strapi/strapi';
+import type { TorrentFile, TorrentProblem, TorrentStatus } from '../../../shared/torrent-value';
+import type { JobFile, JobOptions, StoredCheckpoint } from './job';
+
+export interface JobRow {
+  id: number;
+  key: string;
+  jobStatus: TorrentStatus;
+  progress: number;
+  problem: TorrentProblem | null;
+  options: JobOptions;
+  files: JobFile[];
+  checkpoint: StoredCheckpoint | null;
+  infoHash: string | null;
+  createdAt: string | Date;
+}
+
+export interface TorrentRow {
+  id: number;
+  infoHash: string;
+  name: string;
+  /** Bytes; a string where the database has 64-bit integers. */
+  size: string | number;
+  pieceLength: number;
+  private: boolean;
+  files: TorrentFile[];
+  /** Base64. */
+  info: string;
+  completed: number;
+  createdAt: string | Date;
+}
+
+export interface PlacementRow {
+  id: number;
+  jobKey: string;
+  contentType: string;
+  entryId: string;
+  entryLocale: string | null;
+  published: boolean;
+  path: string;
+  revision: number;
+  roles: string[] | null;
+  webSeed: boolean;
+}
+
+export interface PasskeyTableRow {
+  id: number;
+  userId: number;
+  hash: string;
+  sealed: string;
+}
+
+export interface FindOptions<Row> {
+  where?: Record<string, unknown>;
+  select?: (keyof Row & string)[];
+  orderBy?: Record<string, 'asc' | 'desc'>;
+  limit?: number;
+}
+
+export interface Table<Row extends { id: number }> {
+  findOne(options: FindOptions<Row>): Promise<Row | null>;
+  findMany(options: FindOptions<Row>): Promise<Row[]>;
+  create(data: Omit<Row, 'id' | 'createdAt'>): Promise<Row>;
+  update(where: Record<string, unknown>, data: Partial<Row>): Promise<void>;
+  delete(where: Record<string, unknown>): Promise<void>;
+}
+
+export interface Tables {
+  jobs: Table<JobRow>;
+  torrents: Table<TorrentRow>;
+  placements: Table<PlacementRow>;
+  passkeys: Table<PasskeyTableRow>;
+}
+
+export function createTables(strapi: Core.Strapi): Tables {
+  return {
+    jobs: createTable<JobRow>(strapi, 'plugin::bittorrent.job'),
+    torrents: createTable<TorrentRow>(strapi, 'plugin::bittorrent.torrent'),
+    placements: createTable<PlacementRow>(strapi, 'plugin::bittorrent.placement'),
+    passkeys: createTable<PasskeyTableRow>(strapi, 'plugin::bittorrent.passkey'),
+  };
+}
+
+/** `strapi.db` knows a plugin's content types at run time only, so their types are given here. */
+function createTable<Row extends { id: number }>(strapi: Core.Strapi, uid: string): Table<Row> {
+  const query = () => strapi.db.query(uid);
+  return {
+    findOne: (options) => query().findOne(options),
+    findMany: (options) => query().findMany(options),
+    create: (data) => query().create({ data }),
+    async update(where, data) {
+      await query().updateMany({ where, data });
+    },
+    async delete(where) {
+      await query().deleteMany({ where });
+    },
+  };
+}

@@ -1,0 +1,135 @@
+import type { ReactNode } from 'react';
+
+import { Flex, Typography, VisuallyHidden } from '@strapi/design-system';
+import { useField } from '@strapi/strapi/admin';
+
+import type { AdminFieldState } from '../../../shared/admin-api';
+import { Note } from '../components/Note';
+import { StatusTag } from '../components/StatusTag';
+import { useTranslate } from '../messages';
+import { siblingPath } from './attribute-path';
+import { FailedTorrent } from './FailedTorrent';
+import { HashingProgress } from './HashingProgress';
+import { ReadyTorrent, TorrentFacts } from './ReadyTorrent';
+import { mediaIdentity, readStoredValue } from './stored-value';
+import type { EditedEntry, SavedEntry } from './use-edited-entry';
+import { useFieldStates } from './use-field-states';
+
+interface TorrentStateProps {
+  entry: EditedEntry;
+  /** The field's place in the form. */
+  path: string;
+  source: string;
+  stored: ReturnType<typeof readStoredValue>;
+  disabled: boolean;
+}
+
+/**
+ * The server names fields by their place in the saved entry. Components can have been moved since,
+ * so the job that is stored in the field counts first.
+ */
+const findField = (
+  fields: AdminFieldState[],
+  path: string,
+  job: string | undefined,
+): AdminFieldState | undefined =>
+  fields.find(({ key }) => key === job) ?? fields.find((field) => field.path === path);
+
+/** The files in the form: whether there are any, and whether they are other than the saved ones. */
+const useFiles = (path: string, source: string): { any: boolean; edited: boolean } => {
+  const field = useField(source ? siblingPath(path, source) : path);
+  const identify = source
+    ? mediaIdentity
+    : (value: unknown) => readStoredValue(value).files.join(',');
+  const files = identify(field.value);
+
+  return { any: files !== '', edited: files !== identify(field.initialValue) };
+};
+
+const Message = ({ children }: { children: ReactNode }) => (
+  <Typography variant="pi" textColor="neutral600">
+    {children}
+  </Typography>
+);
+
+interface KnownFieldProps {
+  field: AdminFieldState;
+  entry: SavedEntry;
+  disabled: boolean;
+}
+
+const KnownField = ({ field, entry, disabled }: KnownFieldProps) => {
+  const t = useTranslate();
+  const { status, media } = field;
+  const name = field.name ?? media.map((file) => file.name).join(', ');
+
+  return (
+    <Flex direction="column" alignItems="stretch" gap={4}>
+      <Flex direction="column" alignItems="stretch" gap={1}>
+        <Flex gap={2} justifyContent="space-between">
+          <Typography fontWeight="bold" textColor="neutral800" ellipsis minWidth={0} title={name}>
+            {name}
+          </Typography>
+          <StatusTag status={status} />
+        </Flex>
+        {(status === 'ready' || status === 'stale') && <TorrentFacts field={field} />}
+      </Flex>
+      {(status === 'queued' || status === 'hashing') && (
+        <HashingProgress status={status} progress={field.progress} />
+      )}
+      {(status === 'failed' || status === 'stale') && (
+        <FailedTorrent field={field} query={entry.query} disabled={disabled} />
+      )}
+      {status === 'ready' && <ReadyTorrent field={field} query={entry.query} />}
+      {!field.published && <Note>{t('bittorrent.field.unpublished')}</Note>}
+    </Flex>
+  );
+};
+
+/** What a screen reader says when a status changes; not the counts, they change all the time. */
+const STATUS_ANNOUNCEMENTS = {
+  queued: 'bittorrent.progress.queued',
+  hashing: 'bittorrent.progress.hashing',
+  ready: 'bittorrent.announce.ready',
+  failed: 'bittorrent.announce.failed',
+  stale: 'bittorrent.announce.stale',
+} as const;
+
+export const TorrentState = ({ entry, path, source, stored, disabled }: TorrentStateProps) => {
+  const t = useTranslate();
+  const states = useFieldStates(entry);
+  const files = useFiles(path, source);
+
+  if (entry.kind === 'unsaved') return <Message>{t('bittorrent.field.unsaved')}</Message>;
+  if (entry.kind === 'past') return <Message>{t('bittorrent.field.past')}</Message>;
+  if (entry.kind === 'loading' || states.kind === 'loading') {
+    return <Message>{t('bittorrent.field.loading')}</Message>;
+  }
+  if (states.kind === 'forbidden') return <Message>{t('bittorrent.field.forbidden')}</Message>;
+  if (states.kind === 'unreachable') {
+    return <Note tone="warning">{t('bittorrent.field.unreachable')}</Note>;
+  }
+
+  const field = findField(states.fields, path, stored.job);
+  if (!field) {
+    if (files.any) return <Message>{t('bittorrent.field.unsaved')}</Message>;
+
+    return (
+      <Message>
+        {source
+          ? t('bittorrent.field.empty-attribute', { source })
+          : t('bittorrent.field.empty-picked')}
+      </Message>
+    );
+  }
+  const announcement = STATUS_ANNOUNCEMENTS[field.status];
+
+  return (
+    <Flex direction="column" alignItems="stretch" gap={4}>
+      <KnownField field={field} entry={entry} disabled={disabled} />
+      {files.edited && !disabled && <Note tone="warning">{t('bittorrent.field.edited')}</Note>}
+      {states.outdated && <Note tone="warning">{t('bittorrent.field.unreachable')}</Note>}
+      <VisuallyHidden role="status">{t(announcement)}</VisuallyHidden>
+    </Flex>
+  );
+};

@@ -1,0 +1,63 @@
+/**
+ * What the entry's form holds for a torrent field. Content history, imports and API clients can
+ * put anything there, so nothing is believed about its shape.
+ */
+
+import type { StoredTorrentField } from '../../../shared/field-options';
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Older content may hold the JSON as text. */
+const parseText = (text: string): unknown => {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return null;
+  }
+};
+
+const documentIdOf = (item: unknown): string[] => {
+  const id = isRecord(item) ? item.documentId : item;
+
+  return typeof id === 'string' && id !== '' ? [id] : [];
+};
+
+/** Never throws; what cannot be understood counts as an empty field. */
+export const readStoredValue = (
+  value: unknown,
+): Pick<StoredTorrentField, 'job'> & { files: string[] } => {
+  const stored = typeof value === 'string' ? parseText(value) : value;
+  if (!isRecord(stored)) return { files: [] };
+
+  const files = Array.isArray(stored.files) ? stored.files.flatMap(documentIdOf) : [];
+  const job = typeof stored.job === 'string' && stored.job !== '' ? { job: stored.job } : {};
+
+  return { files: [...new Set(files)], ...job };
+};
+
+/** What is written back: the choice of files is all that a client may say. */
+export const toStoredValue = (files: string[]): StoredTorrentField | null =>
+  files.length > 0 ? { files } : null;
+
+/** Moves one item a step up (-1) or down (1); an impossible step changes nothing. */
+export const moveItem = <T>(items: readonly T[], index: number, step: -1 | 1): T[] => {
+  const target = index + step;
+  const item = items[index];
+  const other = items[target];
+  if (item === undefined || other === undefined) return [...items];
+
+  return items.map((current, at) => (at === index ? other : at === target ? item : current));
+};
+
+/** Files of a sibling media attribute, as the form holds them: one, many or none. */
+export const mediaNames = (value: unknown): string[] =>
+  (Array.isArray(value) ? value : [value]).flatMap((item: unknown) =>
+    isRecord(item) && typeof item.name === 'string' ? [item.name] : [],
+  );
+
+/** Identifies the choice of files in a form value, to see whether it was edited. */
+export const mediaIdentity = (value: unknown): string =>
+  (Array.isArray(value) ? value : [value])
+    .flatMap((item: unknown) => (isRecord(item) ? [String(item.documentId ?? item.id)] : []))
+    .join(',');

@@ -1,0 +1,63 @@
+import { Box, Flex, Typography } from '@strapi/design-system';
+
+import type { AdminTorrentRow } from '../../../shared/admin-api';
+import { SwarmCounters } from '../components/SwarmCounters';
+import { useFormat } from '../components/use-format';
+import { useTranslate } from '../messages';
+import { EntryLinks } from './EntryLinks';
+import { RowStatus } from './RowStatus';
+
+const Card = ({ row }: { row: AdminTorrentRow }) => {
+  const t = useTranslate();
+  const format = useFormat();
+  const facts = [
+    row.size === null ? [] : format.bytes(row.size),
+    format.date(row.createdAt),
+  ].flat();
+
+  return (
+    <Flex
+      tag="li"
+      direction="column"
+      alignItems="stretch"
+      gap={3}
+      padding={4}
+      background="neutral0"
+      shadow="tableShadow"
+      hasRadius
+    >
+      <Box>
+        <Flex gap={2} justifyContent="space-between">
+          <Typography fontWeight="bold" textColor="neutral800" ellipsis minWidth={0}>
+            {row.name ?? t('bittorrent.torrent.unnamed')}
+          </Typography>
+          <RowStatus row={row} />
+        </Flex>
+        <Typography variant="pi" textColor="neutral600">
+          {facts.join(' · ')}
+        </Typography>
+      </Box>
+      <EntryLinks entries={row.entries} />
+      <SwarmCounters counts={row} />
+    </Flex>
+  );
+};
+
+/** The table on a phone: nothing to scroll sideways. */
+export const TorrentCards = ({ rows }: { rows: AdminTorrentRow[] }) => {
+  const t = useTranslate();
+
+  return (
+    <Flex
+      tag="ul"
+      aria-label={t('bittorrent.page.title')}
+      direction="column"
+      alignItems="stretch"
+      gap={3}
+    >
+      {rows.map((row) => (
+        <Card key={row.key} row={row} />
+      ))}
+    </Flex>
+  );
+};

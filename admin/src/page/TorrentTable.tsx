@@ -1,0 +1,88 @@
+import { Typography } from '@strapi/design-system';
+import { Table } from '@strapi/strapi/admin';
+
+import type { AdminTorrentRow, AdminTorrentSort } from '../../../shared/admin-api';
+import { useFormat } from '../components/use-format';
+import { useTranslate } from '../messages';
+import type { MessageKey } from '../messages';
+import { EntryLinks } from './EntryLinks';
+import { RowStatus } from './RowStatus';
+import { SORTABLE } from './table-query';
+
+const COLUMNS: readonly { name: AdminTorrentSort | 'entries'; label: MessageKey }[] = [
+  { name: 'name', label: 'bittorrent.column.name' },
+  { name: 'entries', label: 'bittorrent.column.entries' },
+  { name: 'status', label: 'bittorrent.column.status' },
+  { name: 'size', label: 'bittorrent.column.size' },
+  { name: 'seeders', label: 'bittorrent.column.seeders' },
+  { name: 'leechers', label: 'bittorrent.column.leechers' },
+  { name: 'completed', label: 'bittorrent.column.completed' },
+  { name: 'createdAt', label: 'bittorrent.column.created' },
+];
+
+const TABULAR = { fontVariantNumeric: 'tabular-nums' };
+
+const Row = ({ row }: { row: AdminTorrentRow }) => {
+  const t = useTranslate();
+  const format = useFormat();
+  const number = (text: string) => (
+    <Typography textColor="neutral800" style={TABULAR}>
+      {text}
+    </Typography>
+  );
+
+  return (
+    <Table.Row>
+      <Table.Cell maxWidth="28rem">
+        <Typography
+          tag="div"
+          ellipsis
+          fontWeight="bold"
+          textColor="neutral800"
+          title={row.name ?? undefined}
+        >
+          {row.name ?? t('bittorrent.torrent.unnamed')}
+        </Typography>
+      </Table.Cell>
+      <Table.Cell maxWidth="28rem">
+        <EntryLinks entries={row.entries} />
+      </Table.Cell>
+      <Table.Cell>
+        <RowStatus row={row} />
+      </Table.Cell>
+      <Table.Cell>{number(row.size === null ? '–' : format.bytes(row.size))}</Table.Cell>
+      <Table.Cell>{number(format.count(row.seeders))}</Table.Cell>
+      <Table.Cell>{number(format.count(row.leechers))}</Table.Cell>
+      <Table.Cell>{number(format.count(row.completed))}</Table.Cell>
+      <Table.Cell>
+        <Typography textColor="neutral800">{format.date(row.createdAt)}</Typography>
+      </Table.Cell>
+    </Table.Row>
+  );
+};
+
+export const TorrentTable = ({ rows }: { rows: AdminTorrentRow[] }) => {
+  const t = useTranslate();
+  const headers = COLUMNS.map(({ name, label }) => ({
+    name,
+    label: t(label),
+    sortable: SORTABLE.some((sortable) => sortable === name),
+  }));
+
+  return (
+    <Table.Root rows={rows.map((row) => ({ ...row, id: row.key }))} headers={headers}>
+      <Table.Content>
+        <Table.Head>
+          {headers.map((header) => (
+            <Table.HeaderCell key={header.name} {...header} />
+          ))}
+        </Table.Head>
+        <Table.Body>
+          {rows.map((row) => (
+            <Row key={row.key} row={row} />
+          ))}
+        </Table.Body>
+      </Table.Content>
+    </Table.Root>
+  );
+};

@@ -1,0 +1,8 @@
+'use strict';
+
+const { seed } = require('./seed');
+
+module.exports = {
+  register() {},
+  bootstrap: ({ strapi }) => seed(strapi),
+};

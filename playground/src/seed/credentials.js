@@ -1,0 +1,6 @@
+'use strict';
+
+module.exports = {
+  admin: { email: 'admin@example.com', password: 'Playground-1' },
+  member: { email: 'member@example.com', password: 'Playground-1' },
+};

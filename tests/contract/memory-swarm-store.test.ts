@@ -1,0 +1,4 @@
+import { MemorySwarmStore } from '../../server/src/tracker';
+import { describeSwarmStore } from './swarm-store-contract';
+
+describeSwarmStore('memory', (deps) => new MemorySwarmStore(deps));

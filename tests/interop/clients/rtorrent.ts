@@ -1,0 +1,75 @@
+import fs from 'node:fs/promises';
+import path from 'node:path';
+import { isMagnet, untilAnswers, type ClientJob, type Driver } from './driver';
+import { requireProgram } from './requirements';
+import { callScgi } from './scgi';
+
+const ENCRYPTION = {
+  prefer: 'allow_incoming,try_outgoing,enable_retry',
+  require: 'require,require_RC4,allow_incoming,try_outgoing',
+  off: 'none',
+};
+
+/** As a daemon it prints nothing. */
+const LOG = 'rtorrent.log';
+const LOG_LINES = 10;
+
+/** It knows no web seeds, and silently drops a torrent without a tracker while its DHT is off. */
+export const rtorrent: Driver = async (job) => {
+  const control = path.join(job.profile, 'scgi.sock');
+  const session = path.join(job.profile, 'session');
+  const configuration = path.join(job.profile, 'rtorrent.rc');
+  await fs.mkdir(session);
+  await fs.writeFile(configuration, `${commands(job, session, control).join('\n')}\n`);
+  const client = job.start(requireProgram('rtorrent'), ['-n', '-o', `import=${configuration}`], {
+    TERM: 'xterm',
+    HOME: job.profile,
+  });
+  await untilAnswers(client, job.signal, () => callScgi(control, 'system.client_version'));
+  if (isMagnet(job.torrent)) await callScgi(control, 'load.start', ['', job.torrent]);
+  else await callScgi(control, 'load.raw_start', ['', await fs.readFile(job.torrent)]);
+
+  let peersAdded = job.peers.length === 0;
+  return async () => {
+    const [hash] = await callScgi(control, 'download_list');
+    const log = await fs.readFile(path.join(job.profile, LOG), 'utf8');
+    if (hash === undefined)
+      return { complete: false, detail: `not added: has it a tracker?\n${log}` };
+    if (!peersAdded) {
+      for (const peer of job.peers) await callScgi(control, 'add_peer', [hash, peer]);
+      peersAdded = true;
+    }
+    const ask = async (field: string) => (await callScgi(control, field, [hash])).join();
+    const state = {
+      complete: await ask('d.complete'),
+      isMeta: await ask('d.is_meta'),
+      completedBytes: await ask('d.completed_bytes'),
+      peers: await ask('d.peers_connected'),
+      message: await ask('d.message'),
+    };
+    const complete = state.complete === '1' && state.isMeta === '0';
+    // What it keeps of a magnet link, in the folder of the content.
+    if (complete) await fs.rm(path.join(job.outDir, `${hash}.meta`), { force: true });
+    return {
+      complete,
+      detail: [JSON.stringify(state), ...log.split('\n').slice(-LOG_LINES)].join('\n'),
+    };
+  };
+};
+
+const commands = (job: ClientJob, session: string, control: string): string[] => [
+  `directory.default.set = ${job.outDir}`,
+  `session.path.set = ${session}`,
+  `network.bind_address.set = ${job.bind}`,
+  `network.port_range.set = ${job.port}-${job.port}`,
+  'network.port_random.set = no',
+  'dht.mode.set = disable',
+  'protocol.pex.set = no',
+  'trackers.use_udp.set = yes',
+  `protocol.encryption.set = ${ENCRYPTION[job.encryption]}`,
+  `network.scgi.open_local = ${control}`,
+  'network.xmlrpc.size_limit.set = 16M',
+  'system.daemon.set = true',
+  `log.open_file = "log", ${path.join(job.profile, LOG)}`,
+  'log.add_output = "info", "log"',
+];

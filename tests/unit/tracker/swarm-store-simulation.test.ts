@@ -1,0 +1,172 @@
+/**
+ * The whole memory store against a naive model: random peers join, graduate, leave, expire and are
+ * dropped; after every step the counts agree and the answer names only peers that it may name.
+ * A failure names its seed; set SIMULATION_SEED to run it again.
+ */
+import { MemorySwarmStore, ROLE, type InfoHash, type PeerRole } from '../../../server/src/tracker';
+import {
+  endpoint4,
+  endpoint6,
+  handClock,
+  hashNumber,
+  leecher,
+  name4,
+  name6,
+  peersOf,
+  seededRandom,
+} from '../../contract/swarm-fixtures';
+
+const SEED = Number(process.env.SIMULATION_SEED ?? Math.floor(Math.random() * 2 ** 31));
+const MAX_AGE = 100;
+const LIMITS = { maxNumwant: 40, maxPeersPerTorrent: 60, maxPeersPerAddress: 100 };
+
+interface ModelPeer {
+  role: PeerRole;
+  owner: number;
+  seen: number;
+  counted: boolean;
+}
+
+class NaiveStore {
+  readonly swarms = new Map<InfoHash, Map<string, ModelPeer>>();
+  readonly completed = new Map<InfoHash, number>();
+
+  of(infoHash: InfoHash): Map<string, ModelPeer> {
+    let swarm = this.swarms.get(infoHash);
+    if (swarm === undefined) this.swarms.set(infoHash, (swarm = new Map<string, ModelPeer>()));
+    return swarm;
+  }
+
+  put(infoHash: InfoHash, name: string, peer: Omit<ModelPeer, 'counted'>, completing: boolean) {
+    const swarm = this.of(infoHash);
+    const known = swarm.get(name);
+    if (known === undefined) {
+      if (swarm.size < LIMITS.maxPeersPerTorrent) {
+        swarm.set(name, { ...peer, counted: peer.role === ROLE.seeder });
+      }
+      return;
+    }
+    if (completing) this.count(infoHash, known);
+    Object.assign(known, peer);
+  }
+
+  leave(infoHash: InfoHash, name: string, completing: boolean): void {
+    const known = this.of(infoHash).get(name);
+    if (known !== undefined && completing) this.count(infoHash, known);
+    this.of(infoHash).delete(name);
+  }
+
+  private count(infoHash: InfoHash, peer: ModelPeer): void {
+    if (peer.counted) return;
+    peer.counted = true;
+    this.completed.set(infoHash, (this.completed.get(infoHash) ?? 0) + 1);
+  }
+
+  remove(test: (peer: ModelPeer, infoHash: InfoHash) => boolean): void {
+    for (const [infoHash, swarm] of this.swarms) {
+      for (const [name, peer] of swarm) if (test(peer, infoHash)) swarm.delete(name);
+    }
+  }
+
+  /** Whom an asker may be told of. */
+  candidates(infoHash: InfoHash, name: string, role: PeerRole): string[] {
+    return [...this.of(infoHash)]
+      .filter(([other]) => other !== name)
+      .filter(([, peer]) => role === ROLE.downloader || peer.role === ROLE.downloader)
+      .map(([other]) => other);
+  }
+}
+
+it(`agrees with a naive store under random announces (seed ${String(SEED)})`, () => {
+  const random = seededRandom(SEED);
+  const below = (n: number): number => Math.floor(random() * n);
+  const clock = handClock();
+  let seconds = 0;
+  const store = new MemorySwarmStore({ clock, random, limits: LIMITS });
+  const naive = new NaiveStore();
+
+  /** Plain comparisons, because `expect` tens of thousands of times would take minutes. */
+  const check = (what: string, actual: unknown, expected: unknown): void => {
+    const [found, wanted] = [JSON.stringify(actual), JSON.stringify(expected)];
+    if (found !== wanted) throw new Error(`${what}: ${found}, not ${wanted}`);
+  };
+
+  const checkCounts = (infoHash: InfoHash): void => {
+    const roles = [...naive.of(infoHash).values()].map(({ role }) => role);
+    const seeders = roles.filter((role) => role === ROLE.seeder).length;
+    const { completed, ...counts } = store.counts(infoHash);
+    check('counts', counts, {
+      seeders,
+      leechers: roles.length - seeders,
+      downloaders: roles.filter((role) => role === ROLE.downloader).length,
+    });
+    check('completed', completed, naive.completed.get(infoHash) ?? 0);
+  };
+
+  const announce = (infoHash: InfoHash): void => {
+    const family = random() < 0.6 ? 4 : 6;
+    const n = below(50);
+    const endpoint = family === 4 ? endpoint4(n) : endpoint6(n);
+    const name = (family === 4 ? name4 : name6)(endpoint);
+    const role = ([ROLE.seeder, ROLE.partialSeed, ROLE.downloader] as const)[below(3)]!;
+    const leaving = random() < 0.15;
+    const completing = role === ROLE.seeder && random() < 0.5;
+    const owner = below(6);
+    const want = below(60);
+    if (leaving) naive.leave(infoHash, name, completing);
+    else naive.put(infoHash, name, { role, owner, seen: seconds }, completing);
+    const answer = store.announce(
+      leecher(endpoint, { infoHash, family, owner, role, leaving, completing, want }),
+    );
+    const peers = peersOf(answer);
+    const candidates = naive.candidates(infoHash, name, role);
+    const expected = leaving ? 0 : Math.min(want, LIMITS.maxNumwant, candidates.length);
+    check('number of peers', peers.length, expected);
+    check('number of different peers', new Set(peers).size, expected);
+    const strangers = peers.filter((peer) => !candidates.includes(peer));
+    check('peers that must not be named', strangers, []);
+    if (role !== ROLE.downloader || leaving) return;
+    // Seeders first, in each family.
+    const isSeeder = (peer: string) => naive.of(infoHash).get(peer)?.role === ROLE.seeder;
+    for (const list of [peers.slice(0, answer.count4), peers.slice(answer.count4)]) {
+      const firstOther = list.findIndex((peer) => !isSeeder(peer));
+      if (firstOther >= 0) check('late seeders', list.slice(firstOther).filter(isSeeder), []);
+    }
+  };
+
+  for (let step = 0; step < 10_000; step += 1) {
+    const infoHash = hashNumber(below(5));
+    const dice = random();
+    if (dice < 0.9) announce(infoHash);
+    else if (dice < 0.97) {
+      const passed = below(30);
+      clock.advance(passed);
+      seconds += passed;
+      while (!store.sweep(MAX_AGE));
+      naive.remove((peer) => peer.seen < seconds - MAX_AGE);
+    } else if (dice < 0.98) {
+      const owner = below(6);
+      store.dropOwner(null, owner);
+      naive.remove((peer) => peer.owner === owner);
+    } else if (dice < 0.99) {
+      const owner = below(6);
+      store.dropOwner(infoHash, owner);
+      naive.remove((peer, hash) => peer.owner === owner && hash === infoHash);
+    } else if (dice < 0.995) {
+      store.dropPeers(infoHash);
+      naive.remove((_, hash) => hash === infoHash);
+    } else {
+      store.dropSwarm(infoHash);
+      naive.remove((_, hash) => hash === infoHash);
+      naive.completed.delete(infoHash);
+    }
+    for (let n = 0; n < 5; n += 1) checkCounts(hashNumber(n));
+    const peers = [...naive.swarms.values()].flatMap((swarm) => [...swarm.keys()]);
+    check('totals', store.totals(), {
+      swarms: [...naive.swarms.values()].filter(({ size }) => size > 0).length,
+      peers4: peers.filter(({ length }) => length === 12).length,
+      peers6: peers.filter(({ length }) => length === 36).length,
+    });
+  }
+  expect([...naive.completed.values()].some((completed) => completed > 0)).toBe(true);
+});

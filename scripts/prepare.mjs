@@ -35,6 +35,7 @@ export async function buildPlayground() {
     'dist/admin',
     'playground/config',
     'playground/src',
+    'playground/tsconfig.json',
     'package-lock.json',
   ]);
   await once('playground', key, [join(ROOT, 'playground/dist/build')], async () => {

@@ -4,7 +4,7 @@ const path = require('node:path');
 
 module.exports = ({ env }) => ({
   // In a site of your own the plugin is found by itself once it is installed.
-  bittorrent: { enabled: true, resolve: path.join(__dirname, '..', '..') },
+  bittorrent: { enabled: true, resolve: path.resolve('..') },
   upload: { config: { sizeLimit: 4 * 1024 ** 3 } },
   'users-permissions': {
     config: { jwtSecret: env('JWT_SECRET', 'playground jwt secret') },

@@ -5,8 +5,12 @@ import type { AddressFamily, SwarmAnswer } from './swarm/swarm-store';
 /** BEP 3; `paused` is BEP 21. */
 export type AnnounceEvent = 'none' | 'started' | 'completed' | 'stopped' | 'paused';
 
+/** What an announce came over. */
+export type Transport = 'http' | 'udp' | 'websocket';
+
 /** Read by a wire codec. One object per codec, filled anew for each announce. */
 export interface AnnounceRequest {
+  readonly transport: Transport;
   infoHash: InfoHash;
   passkey: string | null;
   /** Source address (4 or 16 bytes) and, right behind it, the announced port. 18 bytes long. */

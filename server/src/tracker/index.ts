@@ -11,7 +11,7 @@ export { infoHashFromBytes, infoHashFromHex, infoHashToHex, type InfoHash } from
 export { TRACKER_DEFAULTS, type TrackerConfig } from './config';
 export { TRACKER_ERRORS, type TrackerError, type TrackerErrorCode } from './errors';
 export type { Clock, Eventually, Random } from './clock';
-export type { AnnounceEvent, AnnounceReply, AnnounceRequest } from './announce';
+export type { AnnounceEvent, AnnounceReply, AnnounceRequest, Transport } from './announce';
 
 export type {
   AddressFamily,

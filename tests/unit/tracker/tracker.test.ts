@@ -11,6 +11,7 @@ import { endpoint4, handClock, hashNumber, seededRandom } from '../../contract/s
 const HASH = hashNumber(1);
 
 const request = (n: number, more: Partial<AnnounceRequest> = {}): AnnounceRequest => ({
+  transport: 'http',
   infoHash: HASH,
   passkey: null,
   endpoint: endpoint4(n),

@@ -74,6 +74,7 @@ const peerIdBytes = Buffer.alloc(PEER_ID_BYTES);
 
 export function emptyHttpAnnounce(): HttpAnnounce {
   return {
+    transport: 'http',
     infoHash: '' as InfoHash,
     passkey: null,
     endpoint: Buffer.alloc(18),

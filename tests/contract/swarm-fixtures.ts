@@ -57,6 +57,7 @@ export const leecher = (endpoint: Buffer, more: Partial<PeerUpdate> = {}): PeerU
   role: ROLE.downloader,
   leaving: false,
   completing: false,
+  mayRepeat: false,
   want: 50,
   ...more,
 });
@@ -74,3 +75,7 @@ export function peersOf({ peers4, count4, peers6, count6 }: SwarmAnswer): string
 
 export const name4 = (endpoint: Buffer): string => endpoint.toString('hex', 0, 6);
 export const name6 = (endpoint: Buffer): string => endpoint.toString('hex', 0, 18);
+
+/** One age for swarms of every size. */
+export const maxAgesOf = (seconds: number): readonly number[] =>
+  new Array<number>(8).fill(seconds);

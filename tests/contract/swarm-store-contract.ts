@@ -16,6 +16,7 @@ import {
   handClock,
   hashNumber,
   leecher,
+  maxAgesOf,
   name4,
   name6,
   peersOf,
@@ -34,6 +35,7 @@ type CreateStore = (deps: StoreUnderTestDeps) => SwarmStore;
 
 const LIMITS = { maxNumwant: 200, maxPeersPerTorrent: 1000, maxPeersPerAddress: 1000 };
 const MAX_AGE = 1200;
+const MAX_AGES = maxAgesOf(MAX_AGE);
 const HASH = hashNumber(1);
 const OTHER = hashNumber(2);
 
@@ -56,7 +58,7 @@ export function describeSwarmStore(name: string, createStore: CreateStore): void
   const many = (n: number, make: (i: number) => PeerUpdate): PeerUpdate[] =>
     Array.from({ length: n }, (_, i) => make(i));
   const sweepAll = (): void => {
-    while (!store.sweep(MAX_AGE));
+    while (!store.sweep(MAX_AGES));
   };
 
   describe(`swarm store: ${name}`, () => {

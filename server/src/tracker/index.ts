@@ -13,14 +13,19 @@ export { TRACKER_ERRORS, type TrackerError, type TrackerErrorCode } from './erro
 export type { Clock, Eventually, Random } from './clock';
 export type { AnnounceEvent, AnnounceReply, AnnounceRequest, Transport } from './announce';
 
+export type { AddressWarning } from './address-watch';
+export type { OwnSeeder } from './own-seeder';
 export type {
   AddressFamily,
   PeerUpdate,
+  RestoreOutcome,
+  RestoreRules,
   StoreTotals,
   SwarmAnswer,
   SwarmCounts,
   SwarmStore,
 } from './swarm/swarm-store';
+export type { SnapshotProblem } from './swarm/snapshot';
 export { ROLE, type PeerRole } from './swarm/swarm-store';
 export { MemorySwarmStore, type MemorySwarmStoreDeps } from './swarm/memory-swarm-store';
 

@@ -10,6 +10,7 @@ import {
   handClock,
   hashNumber,
   leecher,
+  maxAgesOf,
   name4,
   name6,
   peersOf,
@@ -18,6 +19,7 @@ import {
 
 const SEED = Number(process.env.SIMULATION_SEED ?? Math.floor(Math.random() * 2 ** 31));
 const MAX_AGE = 100;
+const MAX_AGES = maxAgesOf(MAX_AGE);
 const LIMITS = { maxNumwant: 40, maxPeersPerTorrent: 60, maxPeersPerAddress: 100 };
 
 interface ModelPeer {
@@ -142,7 +144,7 @@ it(`agrees with a naive store under random announces (seed ${String(SEED)})`, ()
       const passed = below(30);
       clock.advance(passed);
       seconds += passed;
-      while (!store.sweep(MAX_AGE));
+      while (!store.sweep(MAX_AGES));
       naive.remove((peer) => peer.seen < seconds - MAX_AGE);
     } else if (dice < 0.98) {
       const owner = below(6);

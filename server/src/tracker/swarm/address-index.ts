@@ -26,7 +26,7 @@ export function hashAddress(bytes: Uint8Array, at: number, length: number, seed:
 }
 
 /** Every bit of the word moves about half of the bits of the result. */
-function mix(word: number): number {
+export function mix(word: number): number {
   let h = Math.imul(word ^ (word >>> 16), 0x85ebca6b);
   h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
   return h ^ (h >>> 16);

@@ -1,19 +1,23 @@
 /**
  * Which peers an announcing peer is told of. Seeders and partial seeds meet downloaders only: two
  * seeders have nothing to say to each other. A downloader gets seeders first, then the others.
- * Never the peer itself. Both address families share the reply, each with a quarter at least.
+ * Never the peer itself, and never one that the asker cannot reach: of the three groups that a
+ * family has, the asker sees its own and those that can be reached from further away. Both address
+ * families share the reply, each with a quarter at least.
  */
-import type { Random } from '../clock';
+import type { Reach } from '../address';
+import type { Chance } from './chance';
 import type { PeerRows } from './peer-rows';
-import { ROLE, type PeerRole, type SwarmAnswer } from './swarm-store';
-import type { Swarm } from './swarm';
+import { groupOf, type Swarm } from './swarm';
+import { ROLE, type AddressFamily, type PeerRole, type SwarmAnswer } from './swarm-store';
 
 /** The asking peer's own row, so that it is left out; `row` is -1 for one that is not in the swarm. */
 export interface Asker {
   rows: PeerRows | null;
   row: number;
   role: PeerRole;
-  family: 4 | 6;
+  family: AddressFamily;
+  reach: Reach;
 }
 
 /** Fills `answer.peers4/6` with at most `want` endpoints. */
@@ -21,17 +25,30 @@ export function choosePeers(
   swarm: Swarm,
   asker: Asker,
   want: number,
-  random: Random,
+  chance: Chance,
   answer: SwarmAnswer,
 ): void {
-  const { v4, v6 } = swarm;
-  const first4 = preferred(v4, asker);
-  const first6 = preferred(v6, asker);
-  const others4 = rest(v4, asker);
-  const others6 = rest(v6, asker);
+  // Most swarms have no peers but public ones.
+  const reach = swarm.furthestReach < asker.reach ? swarm.furthestReach : asker.reach;
+  const first4 = countPreferred(swarm, 4, reach, asker);
+  const first6 = countPreferred(swarm, 6, reach, asker);
+  const others4 = countOthers(swarm, 4, reach, asker);
+  const others6 = countOthers(swarm, 6, reach, asker);
   const want6 = shareOfIPv6(want, first4, first6, others4, others6, asker.family);
-  answer.count4 = v4 === null ? 0 : fill(v4, asker, want - want6, random, answer.peers4);
-  answer.count6 = v6 === null ? 0 : fill(v6, asker, want6, random, answer.peers6);
+  const want4 = want - want6;
+  const { peers4, peers6 } = answer;
+  const seeders4 = fill(swarm, 4, reach, asker, true, first4, want4, chance, peers4, 0);
+  answer.count4 =
+    seeders4 +
+    fill(swarm, 4, reach, asker, false, others4, want4 - seeders4, chance, peers4, seeders4);
+  if (first6 + others6 === 0) {
+    answer.count6 = 0;
+    return;
+  }
+  const seeders6 = fill(swarm, 6, reach, asker, true, first6, want6, chance, peers6, 0);
+  answer.count6 =
+    seeders6 +
+    fill(swarm, 6, reach, asker, false, others6, want6 - seeders6, chance, peers6, seeders6);
 }
 
 const isInside = (row: number, from: number, to: number): number =>
@@ -42,10 +59,30 @@ function preferred(rows: PeerRows | null, asker: Asker): number {
   return rows === null || asker.role !== ROLE.downloader ? 0 : rows.seeders;
 }
 
-function rest(rows: PeerRows | null, asker: Asker): number {
+/** First row of those that come second for a downloader, and are all there is for a seeder. */
+const othersFrom = (rows: PeerRows, asker: Asker): number =>
+  asker.role === ROLE.downloader ? rows.seeders : rows.idle;
+
+function others(rows: PeerRows | null, asker: Asker): number {
   if (rows === null) return 0;
-  const from = asker.role === ROLE.downloader ? rows.seeders : rows.idle;
+  const from = othersFrom(rows, asker);
   return rows.count - from - (rows === asker.rows ? isInside(asker.row, from, rows.count) : 0);
+}
+
+function countPreferred(swarm: Swarm, family: AddressFamily, upTo: Reach, asker: Asker): number {
+  let count = 0;
+  for (let group = groupOf(family, upTo); group >= 0; group -= 2) {
+    count += preferred(swarm.rowsOf(group), asker);
+  }
+  return count;
+}
+
+function countOthers(swarm: Swarm, family: AddressFamily, upTo: Reach, asker: Asker): number {
+  let count = 0;
+  for (let group = groupOf(family, upTo); group >= 0; group -= 2) {
+    count += others(swarm.rowsOf(group), asker);
+  }
+  return count;
 }
 
 function shareOfIPv6(
@@ -54,7 +91,7 @@ function shareOfIPv6(
   first6: number,
   others4: number,
   others6: number,
-  family: 4 | 6,
+  family: AddressFamily,
 ): number {
   const all4 = first4 + others4;
   const all6 = first6 + others6;
@@ -73,13 +110,39 @@ function shareOfIPv6(
   return Math.min(all6, Math.max(least, Math.min(most, ideal)));
 }
 
-function fill(rows: PeerRows, asker: Asker, want: number, random: Random, out: Buffer): number {
-  const self = rows === asker.rows ? asker.row : -1;
-  if (asker.role !== ROLE.downloader) {
-    return pick(rows, rows.idle, rows.count, self, want, random, out, 0);
+/**
+ * Fills `want` of the `total` peers of one kind from the visible groups of a family, from each
+ * about as many as it has part in them (the nearest rounded up), and returns how many it were.
+ */
+function fill(
+  swarm: Swarm,
+  family: AddressFamily,
+  upTo: Reach,
+  asker: Asker,
+  seeders: boolean,
+  total: number,
+  want: number,
+  chance: Chance,
+  out: Buffer,
+  at: number,
+): number {
+  let left = Math.min(want, total);
+  let among = total;
+  let written = 0;
+  for (let group = groupOf(family, upTo); left > 0 && group >= 0; group -= 2) {
+    const rows = swarm.rowsOf(group);
+    if (rows === null) continue;
+    const size = seeders ? preferred(rows, asker) : others(rows, asker);
+    if (size === 0) continue;
+    const share = Math.ceil((left * size) / among);
+    const from = seeders ? 0 : othersFrom(rows, asker);
+    const to = seeders ? rows.seeders : rows.count;
+    const self = rows === asker.rows ? asker.row : -1;
+    written += pick(rows, from, to, self, share, chance, out, at + written);
+    left -= share;
+    among -= size;
   }
-  const seeders = pick(rows, 0, rows.seeders, self, want, random, out, 0);
-  return seeders + pick(rows, rows.seeders, rows.count, self, want - seeders, random, out, seeders);
+  return written;
 }
 
 /**
@@ -93,7 +156,7 @@ function pick(
   to: number,
   self: number,
   want: number,
-  random: Random,
+  chance: Chance,
   out: Buffer,
   at: number,
 ): number {
@@ -108,8 +171,8 @@ function pick(
     return n;
   }
   const half = (n + 1) >> 1;
-  const start = Math.floor(random() * length);
-  const gap = Math.floor(random() * (length - n + 1));
+  const start = chance.below(length);
+  const gap = chance.below(length - n + 1);
   copyArc(rows, from, to, origin, length, start, half, out, at);
   copyArc(rows, from, to, origin, length, start + half + gap, n - half, out, at + half);
   return n;

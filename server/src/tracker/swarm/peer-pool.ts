@@ -75,6 +75,8 @@ export class PeerPage {
 export class PeerPool {
   private readonly roomy = new Map<number, PeerPage[]>(BLOCK_SIZES.map((size) => [size, []]));
   private readonly spare: PeerPage[] = [];
+  /** Rows that hold a peer, in all blocks together; whoever fills and empties rows counts them. */
+  peers = 0;
 
   constructor(private readonly stride: number) {}
 

@@ -58,6 +58,7 @@ export class PeerRows extends RowBlocks implements HashedRows {
     if (this.count === this.capacity) this.grow(this.count);
     let row = this.count;
     this.count += 1;
+    this.layout.pool.peers += 1;
     if (role !== ROLE.downloader) {
       this.move(this.idle, row);
       row = this.idle;
@@ -91,6 +92,7 @@ export class PeerRows extends RowBlocks implements HashedRows {
       gap = this.idle;
     }
     this.count -= 1;
+    this.layout.pool.peers -= 1;
     this.move(this.count, gap);
     if (this.count < INDEX_BELOW) this.index = null;
     if (this.shrink(this.count)) this.index?.shrink();
@@ -124,6 +126,7 @@ export class PeerRows extends RowBlocks implements HashedRows {
   /** Gives the memory back. The object must not be used for a peer again. */
   release(): void {
     this.releaseBlocks();
+    this.layout.pool.peers -= this.count;
     this.seeders = this.idle = this.count = 0;
     this.index = null;
   }

@@ -49,6 +49,14 @@ export class RowBlocks {
     }
   }
 
+  /** The endpoint of one row, to the byte `at` of `out`. */
+  copyRow(row: number, out: Uint8Array, at: number): void {
+    const { stride } = this.layout;
+    const { endpoints } = this.pageOf(row);
+    const from = this.placeOf(row) * stride;
+    for (let i = 0; i < stride; i += 1) out[at + i] = endpoints[from + i] ?? 0;
+  }
+
   protected get capacity(): number {
     return this.more === null ? this.first.blockSize : (this.more.length + 1) * LARGEST_BLOCK;
   }

@@ -53,6 +53,7 @@ export const leecher = (endpoint: Buffer, more: Partial<PeerUpdate> = {}): PeerU
   infoHash: hashNumber(1),
   family: 4,
   endpoint,
+  lot: endpoint.readUInt32LE(0) ^ endpoint.readUInt32LE(4),
   owner: 0,
   role: ROLE.downloader,
   leaving: false,
@@ -77,5 +78,4 @@ export const name4 = (endpoint: Buffer): string => endpoint.toString('hex', 0, 6
 export const name6 = (endpoint: Buffer): string => endpoint.toString('hex', 0, 18);
 
 /** One age for swarms of every size. */
-export const maxAgesOf = (seconds: number): readonly number[] =>
-  new Array<number>(8).fill(seconds);
+export const maxAgesOf = (seconds: number): readonly number[] => new Array<number>(8).fill(seconds);

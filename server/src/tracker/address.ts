@@ -139,7 +139,8 @@ export function formatAddress(bytes: Uint8Array, at: number, family: AddressFami
  * or broadcast. Loopback and private addresses are reachable for somebody.
  */
 export function isUsableSource(bytes: Uint8Array, family: AddressFamily): boolean {
-  const [first = 0, second = 0] = bytes;
+  const first = bytes[0] ?? 0;
+  const second = bytes[1] ?? 0;
   if (family === 4) return first !== 0 && first < 224 && !(first === 169 && second === 254);
   if (first === 0xff || (first === 0xfe && (second & 0xc0) === 0x80)) return false;
   for (let i = 0; i < 16; i += 1) if (bytes[i] !== 0) return true;

@@ -15,8 +15,8 @@ const LONGEST = 10_800;
 const JITTER = 0.1;
 
 export interface Intervals {
-  /** Seconds for a peer of a swarm of this size class; `chance` is in [0, 1). */
-  of(sizeClass: number, chance: number): number;
+  /** Seconds for a peer of a swarm of this size class; peers of different lots differ by chance. */
+  of(sizeClass: number, lot: number): number;
   /**
    * By size class: seconds after which a silent peer is forgotten. Two of the longest intervals
    * that it can have been told, so that nobody who comes in time is ever missing.
@@ -24,16 +24,31 @@ export interface Intervals {
   readonly maxAges: readonly number[];
 }
 
-export function createIntervals(config: Pick<TrackerConfig, 'interval' | 'minInterval'>): Intervals {
-  const bases = Array.from({ length: SIZE_CLASSES }, (_, sizeClass) =>
-    Math.max(Math.min(IN_SMALL_SWARMS * 2 ** sizeClass, config.interval), config.minInterval),
-  );
-  const shortest = Math.max(SHORTEST, config.minInterval);
+/** Different intervals for one size class. */
+const LOTS = 256;
 
-  const of = (sizeClass: number, chance: number): number => {
-    const base = bases[sizeClass] ?? LONGEST;
-    const interval = Math.round(base * (1 - JITTER + 2 * JITTER * chance));
-    return Math.max(shortest, Math.min(interval, LONGEST));
+export function createIntervals(
+  config: Pick<TrackerConfig, 'interval' | 'minInterval'>,
+): Intervals {
+  const table = Array.from({ length: SIZE_CLASSES * LOTS }, (_, i) =>
+    intervalOf(Math.floor(i / LOTS), (i % LOTS) / (LOTS - 1), config),
+  );
+  return {
+    of: (sizeClass, lot) => table[sizeClass * LOTS + (lot & (LOTS - 1))] ?? LONGEST,
+    maxAges: Array.from(
+      { length: SIZE_CLASSES },
+      (_, sizeClass) => Math.max(...table.slice(sizeClass * LOTS, (sizeClass + 1) * LOTS)) * 2,
+    ),
   };
-  return { of, maxAges: bases.map((_, sizeClass) => 2 * of(sizeClass, 1)) };
+}
+
+/** `chance` is in [0, 1]. */
+function intervalOf(
+  sizeClass: number,
+  chance: number,
+  { interval, minInterval }: Pick<TrackerConfig, 'interval' | 'minInterval'>,
+): number {
+  const base = Math.min(IN_SMALL_SWARMS * 2 ** sizeClass, interval);
+  const jittered = Math.round(base * (1 - JITTER + 2 * JITTER * chance));
+  return Math.max(SHORTEST, minInterval, Math.min(jittered, LONGEST));
 }

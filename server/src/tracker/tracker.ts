@@ -110,7 +110,7 @@ export function createTracker(deps: TrackerDeps): Tracker {
   const store = deps.store ?? new MemorySwarmStore({ clock, random, limits: config });
   const aliases = new Aliases();
   const intervals = createIntervals(config);
-  const jitterSeed = Math.floor(random() * 2 ** 32);
+  const seed = Math.floor(random() * 2 ** 32) | 0;
   const watch = new AddressWatch(clock);
   const update = emptyUpdate();
   const memoryReply = replyOf(config);
@@ -124,23 +124,19 @@ export function createTracker(deps: TrackerDeps): Tracker {
     if (error !== null) return error;
     watch.see(request.endpoint, request.family, request.port);
     fillUpdate(update, request, aliases.resolve(request.infoHash), owner, config);
-    const chance = jitterOf(request, jitterSeed);
+    update.lot = lotOf(request, seed);
     const answer = store.announce(update);
     if (answer instanceof Promise) {
       const own = { ...update, endpoint: Uint8Array.from(update.endpoint) };
-      return answer.then((swarm) => finish(replyOf(config), swarm, own, chance));
+      return answer.then((swarm) => finish(replyOf(config), swarm, own));
     }
-    return finish(memoryReply, answer, update, chance);
+    return finish(memoryReply, answer, update);
   }
 
-  function finish(
-    reply: AnnounceReply,
-    swarm: SwarmAnswer,
-    announced: PeerUpdate,
-    chance: number,
-  ): AnnounceReply {
+  function finish(reply: AnnounceReply, swarm: SwarmAnswer, announced: PeerUpdate): AnnounceReply {
     if (ownSeeder !== null) addOwnSeeder(swarm, announced, ownSeeder);
-    reply.interval = intervals.of(swarm.sizeClass, chance);
+    // By lot and not by chance: peers drift apart all the same, and a repeated answer is the same.
+    reply.interval = intervals.of(swarm.sizeClass, announced.lot);
     reply.swarm = swarm;
     return reply;
   }
@@ -205,9 +201,9 @@ export function createTracker(deps: TrackerDeps): Tracker {
   };
 }
 
-/** In [0, 1), always the same for a peer: peers drift apart, and a repeated answer is the same. */
-function jitterOf({ endpoint, family, port }: AnnounceRequest, seed: number): number {
-  return hashAddress(endpoint, 0, family === 4 ? 4 : 16, seed ^ (port << 16)) / 2 ** 32;
+/** Nobody outside can tell another peer's lot, or choose his own. */
+function lotOf({ endpoint, family, port }: AnnounceRequest, seed: number): number {
+  return hashAddress(endpoint, 0, family === 4 ? 4 : 16, seed ^ (port << 16)) | 0;
 }
 
 /** Why an admitted reader's announce is refused all the same. A goodbye always passes. */
@@ -251,6 +247,7 @@ function emptyUpdate(): PeerUpdate {
     infoHash: '' as InfoHash,
     family: 4,
     endpoint: new Uint8Array(18),
+    lot: 0,
     owner: 0,
     role: ROLE.downloader,
     leaving: false,

@@ -5,9 +5,8 @@
 import { REACH, reachOf } from '../address';
 import type { Clock, Random } from '../clock';
 import type { InfoHash } from '../info-hash';
-import { hashAddress } from './address-index';
 import { Chance } from './chance';
-import { choosePeers, type Asker } from './choose-peers';
+import { choosePeers, chosenPeersOf, type Asker, type ChosenPeers } from './choose-peers';
 import { CompletedCounters } from './completed-counters';
 import { PeerPool } from './peer-pool';
 import type { PeerRows } from './peer-rows';
@@ -49,9 +48,9 @@ export class MemorySwarmStore implements SwarmStore {
   private readonly maxSwarms: number;
   private readonly minInterval: number;
   private readonly epoch: number;
-  private readonly seed: number;
   private readonly chance = new Chance();
   private readonly answer: SwarmAnswer;
+  private readonly chosen: ChosenPeers;
   private readonly asker: Asker;
   private readonly sweeper: Sweeper;
   /** A peer on its way from one swarm to another. */
@@ -62,12 +61,12 @@ export class MemorySwarmStore implements SwarmStore {
     this.maxPeers = limits.maxPeers ?? Infinity;
     this.maxSwarms = limits.maxSwarms ?? Infinity;
     this.minInterval = limits.minInterval ?? 0;
-    this.seed = Math.floor(random() * 2 ** 32);
+    const seed = Math.floor(random() * 2 ** 32);
     this.epoch = clock() - FIRST_SECOND * 1000;
-    const { seed } = this;
     this.layout4 = { family: 4, stride: 6, addressBytes: 4, pool: new PeerPool(6), seed };
     this.layout6 = { family: 6, stride: 18, addressBytes: 8, pool: new PeerPool(18), seed };
     this.answer = createSwarmAnswer(limits.maxNumwant);
+    this.chosen = chosenPeersOf(this.answer);
     this.asker = {
       rows: null,
       row: -1,
@@ -99,7 +98,7 @@ export class MemorySwarmStore implements SwarmStore {
       return answer;
     }
     const want = Math.min(update.want, this.deps.limits.maxNumwant);
-    choosePeers(swarm, asker, want, this.chance, answer);
+    choosePeers(swarm, asker, want, this.chance, this.chosen, answer);
     return answer;
   }
 
@@ -183,7 +182,8 @@ export class MemorySwarmStore implements SwarmStore {
       const infoHash = isAlive ? rules.place(savedHash, owner) : null;
       const stamp = stampOf(Math.max(0, this.now() - age), sizeClass, counted);
       const group = groupOf(family, reachOf(endpoint, family));
-      if (infoHash !== null && this.adopt(infoHash, group, endpoint, role, owner, stamp)) peers += 1;
+      if (infoHash !== null && this.adopt(infoHash, group, endpoint, role, owner, stamp))
+        peers += 1;
       else left += 1;
     });
     return problem === null
@@ -252,16 +252,10 @@ export class MemorySwarmStore implements SwarmStore {
     );
   }
 
-  /**
-   * The same choices for a peer all through one minimum interval, whatever it claims meanwhile,
-   * and others than those of any other peer.
-   */
-  private seedChance({ endpoint, family }: PeerUpdate, second: number): void {
-    const bytes = family === 4 ? 4 : 16;
-    const port = ((endpoint[bytes] ?? 0) << 8) | (endpoint[bytes + 1] ?? 0);
+  /** The same choices for a peer all through one minimum interval, whatever it claims meanwhile. */
+  private seedChance(update: PeerUpdate, second: number): void {
     const window = this.minInterval > 0 ? Math.floor(second / this.minInterval) : second;
-    const seed = this.seed ^ (port << 16) ^ window;
-    this.chance.seed(hashAddress(endpoint, 0, bytes, seed));
+    this.chance.seed(update.lot ^ window);
   }
 
   /** Row of a peer not known before, or -1 when there is no room for it. */

@@ -10,7 +10,8 @@ export const SIZE_CLASSES = BOUNDS.length + 1;
 
 /** 0 for a swarm that fits into one reply, one more with every factor of ten. */
 export function sizeClassOf(peers: number): number {
-  let sizeClass = 0;
+  if (peers <= BOUNDS[0]) return 0;
+  let sizeClass = 1;
   while (sizeClass < BOUNDS.length && peers > (BOUNDS[sizeClass] ?? 0)) sizeClass += 1;
   return sizeClass;
 }

@@ -78,7 +78,8 @@ export function* writeSnapshot(
         const rows = swarm.rowsOf(group);
         left = Math.min(left, rows?.count ?? 0);
         const from = Math.max(0, left - peers);
-        if (rows !== null && left > from) at = writeRecord(swarm, group, from, left, now, chunk, at);
+        if (rows !== null && left > from)
+          at = writeRecord(swarm, group, from, left, now, chunk, at);
         left = from;
       }
     }
@@ -111,7 +112,7 @@ export function* readSnapshot(
     counted: 0,
   };
   let sliceFrom = HEADER;
-  for (let at = HEADER; bytes[at] !== END; ) {
+  for (let at = HEADER; bytes[at] !== END;) {
     at = readRecord(bytes, at, away, peer, visit);
     if (at - sliceFrom < SLICE) continue;
     sliceFrom = at;

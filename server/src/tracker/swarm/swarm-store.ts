@@ -26,6 +26,8 @@ export interface PeerUpdate {
   family: AddressFamily;
   /** Who the peer is: 4 or 16 bytes of address and 2 of port (big-endian), from index 0 on. */
   endpoint: Uint8Array;
+  /** 32 bits (signed) drawn for this endpoint, the same each time: whom it is told of goes by them. */
+  lot: number;
   /** 0..2^32-1: whose right lets the peer be here. */
   owner: number;
   role: PeerRole;

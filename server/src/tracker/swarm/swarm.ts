@@ -1,9 +1,9 @@
 /**
- * One torrent's peers. They lie in groups of rows, one for each address family and {@link REACH},
+ * One torrent's peers. They lie in groups of rows, one for each address family and reach,
  * made when the first such peer comes: who may be told of whom is decided by group, never by peer.
  */
 import type { InfoHash } from '../info-hash';
-import { REACH, type Reach } from '../address';
+import type { Reach } from '../address';
 import { PeerRows } from './peer-rows';
 import type { RowLayout } from './row-blocks';
 import type { AddressFamily } from './swarm-store';
@@ -21,8 +21,8 @@ export function familyOfGroup(group: number): AddressFamily {
 
 export class Swarm {
   /** Peers that everybody can reach: all there are, for most swarms. */
-  private v4: PeerRows | null = null;
-  private v6: PeerRows | null = null;
+  v4: PeerRows | null = null;
+  v6: PeerRows | null = null;
   /** The other groups, from 2 on. */
   private near: (PeerRows | null)[] | null = null;
 
@@ -50,9 +50,9 @@ export class Swarm {
     return count;
   }
 
-  /** No peer here is further away than this. */
-  get furthestReach(): Reach {
-    return this.near === null ? REACH.public : REACH.loopback;
+  /** Whether anybody is on a private or loopback address. */
+  get hasNearPeers(): boolean {
+    return this.near !== null;
   }
 
   rowsOf(group: number): PeerRows | null {

@@ -6,6 +6,26 @@ import { isPieceLength } from './metainfo';
 const url = z.url({ protocol: /^https?$/, error: 'expected an http:// or https:// URL' });
 const seconds = (min: number, max: number) => z.int().min(min).max(max);
 
+const snapshotSchema = z
+  .strictObject({
+    enabled: z
+      .boolean()
+      .default(true)
+      .describe('Save the living swarms, so that a restart of Strapi loses no peer.'),
+    file: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        'Where, relative to the app. Unset: `.tmp/bittorrent-swarms-<port>.bin`. Each process ' +
+          'needs a file of its own.',
+      ),
+    every: seconds(10, 86_400)
+      .default(300)
+      .describe('Seconds between two savings; the last one is at stop.'),
+  })
+  .prefault({});
+
 const trackerSchema = z
   .strictObject({
     announcePath: z
@@ -16,8 +36,11 @@ const trackerSchema = z
       .default('/announce')
       .describe('Path of the tracker on Strapi’s own port; part of every .torrent for years.'),
     interval: seconds(300, 10_800)
-      .default(600)
-      .describe('Seconds between two announces of a client. Tracker lists accept 300 to 10800.'),
+      .default(1800)
+      .describe(
+        'Seconds between two announces of a client in a large swarm, give or take a tenth. ' +
+          'Swarms of up to 50 peers get 360, up to 500 get 720, and so on up to this.',
+      ),
     minInterval: seconds(30, 10_800)
       .default(60)
       .describe('Seconds a client should wait at least when it announces out of turn.'),
@@ -28,6 +51,21 @@ const trackerSchema = z
       .max(1_000_000)
       .default(100_000)
       .describe('Peers kept per swarm: a bound on memory.'),
+    maxPeers: z
+      .int()
+      .min(1)
+      .max(100_000_000)
+      .default(1_000_000)
+      .describe(
+        'Peers kept in all swarms together, some 40 bytes each. Who comes later still gets peers.',
+      ),
+    maxSwarms: z
+      .int()
+      .min(1)
+      .max(100_000_000)
+      .default(1_000_000)
+      .describe('Torrents with peers at the same time: a bound on memory.'),
+    snapshot: snapshotSchema,
     trustedProxies: z
       .array(z.union([z.cidrv4(), z.cidrv6(), z.ipv4(), z.ipv6()]))
       .optional()

@@ -1,6 +1,6 @@
 /** Wires the parts together: the only place that knows all of them. */
 
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Core } from '@strapi/strapi';
 import {
   createAccess,
@@ -24,6 +24,7 @@ import {
   type Tables,
 } from './library';
 import { publicUrlOf, trustedProxiesOf } from './site';
+import { createSnapshotFile, type SnapshotFile } from './snapshot-file';
 import { createWebSeedMiddleware, WEB_SEED_PATH } from './seeding';
 import {
   createTracker,
@@ -72,6 +73,7 @@ export function createRuntime(strapi: Core.Strapi): Runtime {
     config: trackerOptions(config),
     onFault: (error) => strapi.log.error('[bittorrent] sweeping the swarms', error),
   });
+  const snapshotFile = snapshotFileOf(strapi, config, tracker);
   const library = createLibrary({
     strapi,
     tables,
@@ -112,6 +114,8 @@ export function createRuntime(strapi: Core.Strapi): Runtime {
       await sync.load();
       await library.start();
       sync.start();
+      await snapshotFile?.load(); // its peers are asked for in the tables that are loaded now
+      snapshotFile?.start();
       tracker.start();
       open.value = true;
     },
@@ -119,6 +123,7 @@ export function createRuntime(strapi: Core.Strapi): Runtime {
       open.value = false;
       sync.stop();
       tracker.stop();
+      await snapshotFile?.stop();
       await library.stop();
     },
   };
@@ -177,8 +182,25 @@ function passkeyStore({ passkeys }: Tables): PasskeyStore {
 }
 
 function trackerOptions({ tracker }: Config) {
-  const { interval, minInterval, numwant, maxPeersPerTorrent } = tracker;
-  return { interval, minInterval, numwant, maxPeersPerTorrent };
+  const { interval, minInterval, numwant, maxPeersPerTorrent, maxPeers, maxSwarms } = tracker;
+  return { interval, minInterval, numwant, maxPeersPerTorrent, maxPeers, maxSwarms };
+}
+
+function snapshotFileOf(
+  strapi: Core.Strapi,
+  { tracker: { snapshot } }: Config,
+  tracker: Tracker,
+): SnapshotFile | null {
+  if (!snapshot.enabled) return null;
+  // Two sites may run from one folder.
+  const port = String(strapi.config.get('server.port'));
+  const file = snapshot.file ?? join('.tmp', `bittorrent-swarms-${port}.bin`);
+  return createSnapshotFile({
+    tracker,
+    file: resolve(strapi.dirs.app.root, file),
+    every: snapshot.every,
+    logger: strapi.log,
+  });
 }
 
 function libraryOptions(config: Config, publicUrl: string): LibraryOptions {

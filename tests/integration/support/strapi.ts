@@ -45,7 +45,7 @@ export async function startSite(options: TestSiteOptions = {}): Promise<TestSite
     ...database.env,
     PORT: String(port),
     PUBLIC_DIR: publicDir,
-    BITTORRENT_CONFIG: JSON.stringify(config),
+    BITTORRENT_CONFIG: JSON.stringify(withSnapshotIn(folder, config)),
     STRAPI_TELEMETRY_DISABLED: 'true',
     ...env,
   };
@@ -67,6 +67,12 @@ export async function startSite(options: TestSiteOptions = {}): Promise<TestSite
     },
   };
   return site;
+}
+
+/** All sites run from one fixture; what one has saved must not meet the next. */
+function withSnapshotIn(folder: string, config: object & { tracker?: object }): object {
+  const snapshot = { file: join(folder, 'swarms.bin') };
+  return { ...config, tracker: { snapshot, ...config.tracker } };
 }
 
 /** Expects the boot to be refused, and gives the reason. */

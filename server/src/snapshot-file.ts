@@ -105,7 +105,7 @@ async function withPauses<Result>(steps: Generator<undefined, Result>): Promise<
 }
 
 const isMissing = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && error.code === 'ENOENT';
+  (error as NodeJS.ErrnoException | null)?.code === 'ENOENT';
 
 const reasonOf = (error: unknown): string =>
   error instanceof Error ? error.message : String(error);

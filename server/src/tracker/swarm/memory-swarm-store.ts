@@ -138,8 +138,10 @@ export class MemorySwarmStore implements SwarmStore {
     const completed = this.completed.merge(from, into);
     const source = this.swarms.get(from);
     if (source !== undefined) {
+      // First of all, so that a full tracker has room for the other.
+      this.swarms.delete(from);
       for (let group = 0; group < GROUPS; group += 1) this.moveRows(source, group, into);
-      this.dropPeers(from);
+      source.clear();
     }
     const target = this.swarms.get(into);
     if (target !== undefined) target.completed = completed;

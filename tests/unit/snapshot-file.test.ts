@@ -88,7 +88,7 @@ it('keeps the state of before when a saving fails, and says so', async () => {
       yield Buffer.from('half');
       throw new Error('out of luck');
     },
-    restore: openTracker().restore,
+    restore: (...it) => openTracker().restore(...it),
   });
   saved.start();
   await saved.stop();

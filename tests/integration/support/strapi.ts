@@ -19,7 +19,9 @@ export interface TestSite {
   folder: string;
   publicDir: string;
   database: TestDatabase;
-  /** Boots the same site once more, on the same database and port. */
+  /** Boots the same site, which has been destroyed, on the same database and port. */
+  boot(): Promise<void>;
+  /** Destroys the site and boots it once more. */
   restart(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -56,9 +58,12 @@ export async function startSite(options: TestSiteOptions = {}): Promise<TestSite
     folder,
     publicDir,
     database,
+    async boot() {
+      site.strapi = await boot(appDir);
+    },
     async restart() {
       await site.strapi.destroy();
-      site.strapi = await boot(appDir);
+      await site.boot();
     },
     async stop() {
       await site.strapi.destroy();

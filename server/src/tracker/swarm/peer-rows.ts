@@ -107,7 +107,7 @@ export class PeerRows extends RowBlocks implements HashedRows {
     this.layout.pool.peers -= 1;
     this.move(this.count, gap);
     if (this.count < INDEX_BELOW) this.index = null;
-    if (this.shrink(this.count)) this.index?.shrink();
+    this.shrink(this.count);
   }
 
   update(row: number, owner: number, stamp: number): void {

@@ -104,19 +104,18 @@ export class RowBlocks {
     this.more.push({ page, start: pool.take(page) });
   }
 
-  /** Gives memory back that `count` rows do not need. True when a good part was given back. */
-  protected shrink(count: number): boolean {
+  /** Gives memory back that `count` rows do not need. */
+  protected shrink(count: number): void {
     if (this.more !== null) {
-      if (count + LARGEST_BLOCK + SLACK > this.capacity) return false;
+      if (count + LARGEST_BLOCK + SLACK > this.capacity) return;
       const last = this.more.pop();
       if (last !== undefined) this.layout.pool.giveBack(last.page, last.start);
       if (this.more.length === 0) this.more = null;
-      return true;
+      return;
     }
     const roomy = blockSizeFor(count + (count >> 2));
-    if (count * 3 >= this.first.blockSize || roomy >= this.first.blockSize) return false;
+    if (count * 3 >= this.first.blockSize || roomy >= this.first.blockSize) return;
     this.relocate(count, roomy);
-    return true;
   }
 
   protected releaseBlocks(): void {

@@ -23,9 +23,10 @@ import {
   type Swarms,
   type Tables,
 } from './library';
-import { publicUrlOf, trustedProxiesOf } from './site';
+import { proxySettingsOf, publicUrlOf } from './site';
 import { createWebSeedMiddleware, WEB_SEED_PATH } from './seeding';
 import {
+  createRateLimiter,
   createTracker,
   infoHashFromHex,
   infoHashToHex,
@@ -65,10 +66,17 @@ export function createRuntime(strapi: Core.Strapi): Runtime {
     tables,
     afterCommit: (work) => background.afterCommit('reading permissions', work),
   });
+  const clock = (): number => performance.now();
+  const limiter = createRateLimiter({
+    config: config.tracker.limits,
+    clock,
+    random: Math.random,
+  });
   const tracker = createTracker({
     gate,
-    clock: () => performance.now(),
+    clock,
     random: Math.random,
+    limiter,
     config: trackerOptions(config),
     onFault: (error) => strapi.log.error('[bittorrent] sweeping the swarms', error),
   });
@@ -92,9 +100,12 @@ export function createRuntime(strapi: Core.Strapi): Runtime {
     middlewares: [
       createTrackerMiddleware({
         tracker,
-        clientAddress: createClientAddress({ trustedProxies: trustedProxiesOf(strapi, config) }),
+        clientAddress: createClientAddress({
+          ...proxySettingsOf(strapi, config),
+          onGarbage: () => tracker.tally.dropped('forwarded-address'),
+        }),
         logger: strapi.log,
-        clock: () => performance.now(),
+        clock,
         announcePath: config.tracker.announcePath,
       }),
       createWebSeedMiddleware({

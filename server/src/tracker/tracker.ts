@@ -95,7 +95,7 @@ export function createTracker(deps: TrackerDeps): Tracker {
   const update = emptyUpdate();
   const memoryReply = replyOf(config);
   const tally = createTally();
-  const addresses = createAddressWatch();
+  const addresses = createAddressWatch(clock);
   const limiter = deps.limiter ?? UNLIMITED;
   let timer: NodeJS.Timeout | null = null;
 

@@ -1,16 +1,18 @@
 import { createAddressWatch, parseAddress, type AddressFamily } from '../../../server/src/tracker';
+import { handClock } from '../../contract/swarm-fixtures';
 
 const bytes = new Uint8Array(18);
 
 function open() {
-  const watch = createAddressWatch();
+  const clock = handClock();
+  const watch = createAddressWatch(clock);
   const see = (address: string, times = 1, ports = 1): void => {
     for (let i = 0; i < times; i += 1) {
       const family = parseAddress(address, bytes) as AddressFamily;
       watch.see(bytes, family, 6881 + (i % ports));
     }
   };
-  return { watch, see };
+  return { watch, see, clock };
 }
 
 describe('all peers share one private address', () => {
@@ -40,6 +42,15 @@ describe('nothing is wrong', () => {
   it('with a few clients of one person', () => {
     const { watch, see } = open();
     see('192.168.1.1', 1000, 3);
+    expect(watch.allShareOnePrivateAddress).toBe(false);
+  });
+
+  it('with a few clients now and then', () => {
+    const { watch, see, clock } = open();
+    for (let day = 0; day < 30; day += 1) {
+      see('192.168.1.1', 10, day + 1);
+      clock.advance(86_400);
+    }
     expect(watch.allShareOnePrivateAddress).toBe(false);
   });
 

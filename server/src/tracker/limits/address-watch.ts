@@ -3,6 +3,7 @@
  * address, because a proxy in front is not in `trustedProxies`. They would be told to connect to
  * each other at that address.
  */
+import type { Clock } from '../clock';
 import type { AddressFamily } from '../swarm/swarm-store';
 import { createNetworkSet } from './networks';
 
@@ -15,6 +16,8 @@ export interface AddressWatch {
 /** One person with two clients at home is no proxy. */
 const ENOUGH_ANNOUNCES = 20;
 const ENOUGH_PORTS = 4;
+/** Milliseconds in which they must come: one client with a new port each day is no crowd. */
+const WINDOW = 3_600_000;
 
 const isLoopback = createNetworkSet('loopback', ['127.0.0.0/8', '::1']);
 const isPrivate = createNetworkSet('private', [
@@ -27,13 +30,14 @@ const isPrivate = createNetworkSet('private', [
   'fc00::/7',
 ]);
 
-export function createAddressWatch(): AddressWatch {
+export function createAddressWatch(clock: Clock): AddressWatch {
   const shared = new Uint8Array(16);
   let sharedFamily: AddressFamily | 0 = 0;
   let sharedIsLoopback = false;
   let announces = 0;
   const ports = new Uint16Array(ENOUGH_PORTS);
   let portCount = 0;
+  let windowStart = 0;
   /** Two addresses were seen, or a public one: all is well, for good. */
   let settled = false;
 
@@ -52,7 +56,17 @@ export function createAddressWatch(): AddressWatch {
     announces = portCount = 0;
   }
 
+  function isCrowd(): boolean {
+    return announces >= ENOUGH_ANNOUNCES && portCount >= ENOUGH_PORTS;
+  }
+
   function count(port: number): void {
+    if (isCrowd()) return;
+    const now = clock();
+    if (announces === 0 || now - windowStart > WINDOW) {
+      windowStart = now;
+      announces = portCount = 0;
+    }
     announces += 1;
     if (portCount === ENOUGH_PORTS || ports.subarray(0, portCount).includes(port)) return;
     ports[portCount] = port;
@@ -75,7 +89,7 @@ export function createAddressWatch(): AddressWatch {
       count(port);
     },
     get allShareOnePrivateAddress() {
-      return !settled && announces >= ENOUGH_ANNOUNCES && portCount >= ENOUGH_PORTS;
+      return !settled && isCrowd();
     },
   };
 }

@@ -76,7 +76,8 @@ export function createRateLimiter({ config, clock, random }: RateLimiterDeps): R
   const seedA = Math.floor(random() * 2 ** 32);
   const seedB = Math.floor(random() * 2 ** 32);
   const epoch = clock();
-  let now = 0;
+  /** A number in a closure would be made anew at each change. */
+  const time = new Float64Array(1);
   let calls = 0;
   let sparedAt = -Infinity;
 
@@ -95,6 +96,7 @@ export function createRateLimiter({ config, clock, random }: RateLimiterDeps): R
 
   /** A bucket of the set that nobody uses, else the one that says least. */
   function fullestOf(from: number): number {
+    const now = time[0] ?? 0;
     let fullest = from;
     for (let slot = from; slot < from + WAYS; slot += 1) {
       if ((fullAt[slot] ?? 0) <= now) return slot;
@@ -104,6 +106,7 @@ export function createRateLimiter({ config, clock, random }: RateLimiterDeps): R
   }
 
   function take(slot: number): boolean {
+    const now = time[0] ?? 0;
     const full = Math.max(fullAt[slot] ?? 0, now) + cost;
     if (full - now > capacity) return false;
     fullAt[slot] = full;
@@ -112,7 +115,7 @@ export function createRateLimiter({ config, clock, random }: RateLimiterDeps): R
 
   function spare(high: number, low: number): boolean {
     if (!dominance.isNearlyAll(high, low)) return false;
-    sparedAt = now;
+    sparedAt = time[0] ?? 0;
     return true;
   }
 
@@ -120,14 +123,14 @@ export function createRateLimiter({ config, clock, random }: RateLimiterDeps): R
     admit(address, family) {
       if (isExempt(address, family)) return true;
       calls = (calls + 1) % CALLS_PER_TICK;
-      if (calls === 0) now = clock() - epoch;
+      if (calls === 0) time[0] = clock() - epoch;
       const high = wordAt(address, 0) >>> (family === 4 ? 8 : 0);
       // The marker keeps the families apart.
       const low = family === 4 ? 0 : ((wordAt(address, 4) >>> 8) | 0x01000000) >>> 0;
       const hash = mix(high, low, seedA, seedB);
       const slot = slotOf(high, low, hash);
       if (!take(slot)) {
-        now = clock() - epoch;
+        time[0] = clock() - epoch;
         if (!take(slot)) return spare(high, low);
       }
       dominance.count(high, low, hash >>> 16);

@@ -11,10 +11,12 @@ import { LatencyHistogram, type LatencySnapshot } from './latency';
 export const DROP_REASONS = [
   /** Too short, or with options that BEP 41 does not allow. */
   'udp-malformed',
-  'udp-unknown-action',
+  /** Neither connect, announce nor scrape. */
+  'udp-action',
   /** Unknown, expired, or of another address: the source may be forged. */
   'udp-connection-id',
-  'udp-source-port',
+  /** Port 0, or an address that is none. */
+  'udp-source',
   /** The socket could not send the answer. */
   'udp-unsent',
   'websocket-malformed',

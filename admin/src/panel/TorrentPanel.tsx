@@ -78,7 +78,7 @@ const PanelField = ({ field }: { field: AdminFieldState }) => {
       {field.status === 'failed' && <Note tone="danger">{problemText(t, field.error)}</Note>}
       {(field.status === 'ready' || field.status === 'stale') && (
         <>
-          <SwarmCounters counts={field} />
+          <SwarmCounters isNarrow counts={field} />
           <WebSeed field={field} />
         </>
       )}

@@ -68,7 +68,7 @@ const PanelField = ({ field }: { field: AdminFieldState }) => {
         <Typography fontWeight="bold" textColor="neutral800" ellipsis minWidth={0} title={title}>
           {title}
         </Typography>
-        <StatusTag status={field.status} />
+        <StatusTag status={field.status} problem={field.error} />
       </Flex>
       {field.status === 'hashing' && (
         <Typography variant="pi" textColor="neutral600">

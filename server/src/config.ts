@@ -99,6 +99,17 @@ const webSeedSchema = z
   })
   .prefault({});
 
+const auditSchema = z
+  .strictObject({
+    keep: z
+      .int()
+      .min(100)
+      .max(1_000_000)
+      .default(10_000)
+      .describe('Rows of the audit log; the oldest are removed first.'),
+  })
+  .prefault({});
+
 export const configSchema = z.strictObject({
   publicUrl: url
     .optional()
@@ -106,6 +117,7 @@ export const configSchema = z.strictObject({
   tracker: trackerSchema,
   metainfo: metainfoSchema,
   webSeed: webSeedSchema,
+  audit: auditSchema,
 });
 
 export type Config = z.infer<typeof configSchema>;

@@ -250,6 +250,7 @@ function libraryOptions(config: Config, publicUrl: string): LibraryOptions {
       workers: metainfo.workers,
     },
     createdBy: 'strapi-plugin-bittorrent',
+    auditKeep: config.audit.keep,
     // Both are built into folders of their own, side by side.
     workerFile: join(__dirname, '..', 'hash-worker', 'index.js'),
   };

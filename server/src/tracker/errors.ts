@@ -47,6 +47,7 @@ const CATALOGUE = {
     'This torrent was replaced by a newer version. Download the new torrent from the website.',
     RARELY,
   ],
+  'taken-down': ['This torrent was taken down by the website.', RARELY],
   'missing-info-hash': invalid('info_hash is missing'),
   'invalid-info-hash': invalid('info_hash must be 20 bytes'),
   'missing-peer-id': invalid('peer_id is missing'),
@@ -96,6 +97,7 @@ const CODE_OF_REFUSAL: Readonly<Record<keyof typeof REFUSAL, TrackerErrorCode>> 
   forbidden: 'forbidden',
   closed: 'closed',
   replaced: 'replaced',
+  takenDown: 'taken-down',
 };
 
 const BY_REFUSAL = new Map<number, TrackerError>(

@@ -3,7 +3,6 @@
  * Knows no sockets and no wire format; codecs and transports call it.
  */
 import { isUsableSource } from './address';
-import { AddressWatch, type AddressWarning } from './address-watch';
 import { Aliases } from './aliases';
 import type { AnnounceReply, AnnounceRequest } from './announce';
 import type { Clock, Eventually, Random } from './clock';
@@ -13,12 +12,16 @@ import type { Gate } from './gate';
 import type { InfoHash } from './info-hash';
 import { createIntervals } from './interval';
 import { addOwnSeeder, type OwnSeeder } from './own-seeder';
+import { createAddressWatch, type AddressWatch } from './limits/address-watch';
+import type { RateLimiter } from './limits/rate-limiter';
 import { isServicePort } from './service-port';
 import { hashAddress } from './swarm/address-index';
 import { MemorySwarmStore } from './swarm/memory-swarm-store';
 import { createSwarmAnswer, ROLE, type PeerRole, type PeerUpdate } from './swarm/swarm-store';
 import type { RestoreOutcome, StoreTotals, SwarmAnswer } from './swarm/swarm-store';
-import type { SwarmCounts, SwarmStore } from './swarm/swarm-store';
+import type { AddressFamily, SwarmCounts, SwarmStore } from './swarm/swarm-store';
+import { attendAnnounces } from './tally/attended-announce';
+import { createTally, type Tally } from './tally/tally';
 
 export interface TrackerDeps {
   gate: Gate;
@@ -28,13 +31,24 @@ export interface TrackerDeps {
   config?: Partial<TrackerConfig>;
   /** Where swarms live; this process's memory by default. */
   store?: SwarmStore;
+  /** Without one, nobody is limited. */
+  limiter?: RateLimiter;
   /** Told when the sweeping timer catches an error; the timer goes on. */
   onFault?: (error: unknown) => void;
 }
 
 export interface Tracker {
   readonly config: TrackerConfig;
+  /** Announces count themselves; codecs count what fails before it comes to an announce. */
+  readonly tally: Tally;
+  readonly addresses: Pick<AddressWatch, 'allShareOnePrivateAddress'>;
 
+  /**
+   * Whether the network of this address may ask now. Announces ask by themselves; a codec asks
+   * once per scrape, and answers TRACKER_ERRORS['rate-limited'] when it may not.
+   * @param address its first 4 or 16 bytes count
+   */
+  admits(address: Uint8Array, family: AddressFamily): boolean;
   /**
    * A reply from memory is one reused object: read it before the next call. A failure is a value,
    * nothing is thrown for what a peer can cause.
@@ -63,8 +77,6 @@ export interface Tracker {
 
   /** The site's own seeder, to be named to downloaders behind all others; `null` for none. */
   setOwnSeeder(seeder: OwnSeeder | null): void;
-  /** What is wrong with the addresses that announces come from, as far as one can tell. */
-  addressWarning(): AddressWarning | null;
 
   /**
    * The living swarms as bytes, to be taken one by one with pauses for others; `null` when the
@@ -104,6 +116,8 @@ export interface Tracker {
 /** Milliseconds between two slices of sweeping. */
 const SWEEP_EVERY = 1000;
 
+const UNLIMITED: RateLimiter = { admit: () => true, sparesProxy: () => false };
+
 export function createTracker(deps: TrackerDeps): Tracker {
   const { gate, clock, random, onFault } = deps;
   const config: TrackerConfig = { ...TRACKER_DEFAULTS, ...deps.config };
@@ -111,10 +125,12 @@ export function createTracker(deps: TrackerDeps): Tracker {
   const aliases = new Aliases();
   const intervals = createIntervals(config);
   const seed = Math.floor(random() * 2 ** 32) | 0;
-  const watch = new AddressWatch(clock);
   const update = emptyUpdate();
   const memoryReply = replyOf(config);
   let ownSeeder: OwnSeeder | null = null;
+  const tally = createTally();
+  const addresses = createAddressWatch(clock);
+  const limiter = deps.limiter ?? UNLIMITED;
   let timer: NodeJS.Timeout | null = null;
 
   function announce(request: AnnounceRequest): Eventually<AnnounceReply | TrackerError> {
@@ -122,7 +138,6 @@ export function createTracker(deps: TrackerDeps): Tracker {
     if (owner < 0) return errorOfRefusal(owner);
     const error = problemWith(request, config);
     if (error !== null) return error;
-    watch.see(request.endpoint, request.family, request.port);
     fillUpdate(update, request, aliases.resolve(request.infoHash), owner, config);
     update.lot = lotOf(request, seed);
     const answer = store.announce(update);
@@ -157,7 +172,10 @@ export function createTracker(deps: TrackerDeps): Tracker {
 
   return {
     config,
-    announce,
+    tally,
+    addresses,
+    admits: (address, family) => limiter.admit(address, family),
+    announce: attendAnnounces(announce, { clock, limiter, tally, watch: addresses }),
     scrape(infoHash, passkey) {
       const owner = gate.admit(infoHash, passkey);
       return owner < 0 ? errorOfRefusal(owner) : store.counts(aliases.resolve(infoHash));
@@ -174,7 +192,6 @@ export function createTracker(deps: TrackerDeps): Tracker {
     setOwnSeeder(seeder) {
       ownSeeder = seeder;
     },
-    addressWarning: () => watch.warning(),
     snapshot: (wallClock) => store.snapshot?.(wallClock) ?? null,
     restore,
     restoreCompleted: (infoHash, completed) =>

@@ -247,42 +247,6 @@ describe('the site’s own seeder', () => {
   });
 });
 
-describe('the warning about addresses', () => {
-  const WARNING = 'all-peers-share-one-private-address';
-  const from = (address: string, port: number) =>
-    request(1, { endpoint: endpointAt(address, port), port });
-
-  it.each(['172.18.0.1', '127.0.0.1'])('comes when ten peers share %s', async (address) => {
-    const { tracker, announce } = open();
-    for (let i = 0; i < 9; i += 1) await announce(from(address, 20_000 + i));
-    await announce(from(address, 20_000));
-    expect(tracker.addressWarning()).toBeNull();
-    await announce(from(address, 20_009));
-    expect(tracker.addressWarning()).toBe(WARNING);
-    await announce(from('93.184.216.34', 20_000));
-    expect(tracker.addressWarning()).toBeNull();
-  });
-
-  it.each([
-    ['a public address', '93.184.216.34', '93.184.216.34'],
-    ['two private addresses', '10.0.0.1', '10.0.0.2'],
-  ])('does not come for %s', async (_, first, then) => {
-    const { tracker, announce } = open();
-    await announce(from(first, 19_999));
-    for (let i = 0; i < 20; i += 1) await announce(from(then, 20_000 + i));
-    expect(tracker.addressWarning()).toBeNull();
-  });
-
-  it('does not come for one client that has a new port every hour', async () => {
-    const { tracker, clock, announce } = open();
-    for (let i = 0; i < 30; i += 1) {
-      await announce(from('10.0.0.1', 20_000 + i));
-      clock.advance(3601);
-    }
-    expect(tracker.addressWarning()).toBeNull();
-  });
-});
-
 describe('the same answer for who comes too early', () => {
   it('has the same peers and interval, byte for byte', async () => {
     const { clock, announce } = open();

@@ -1,0 +1,211 @@
+/**
+ * One client of the dedicated HTTP listener: cuts what it sends into requests and writes the answers
+ * in their order, those to one chunk in one write. Bounded in memory (one unfinished head, one batch
+ * of answers) and in time, and nothing is thrown out of it.
+ */
+import type { Socket } from 'node:net';
+import {
+  emptyHttpHead,
+  encodeAnswer,
+  encodeRefusal,
+  HTTP_LIMITS,
+  INCOMPLETE,
+  readHttpHead,
+  type Eventually,
+  type HeadProblem,
+  type HttpHead,
+  type RefusalStatus,
+} from '../tracker';
+import type { HttpAnswers } from './http-answers';
+
+/** Requests answered in one write; the next ones wait until the client has taken those answers. */
+const BATCH = 32;
+
+/** In ticks of the listener, seconds. */
+export const PATIENCE = {
+  /** From connecting, or from an answer, to the end of the next request. */
+  request: 10,
+  /** From a refusal to the end of what the client was sending. */
+  linger: 2,
+} as const;
+
+/** Time as the listener hands it out: no connection has a timer or a clock of its own. */
+export interface CoarseTime {
+  /** Seconds since the listener started. */
+  tick: number;
+  /** As HTTP writes it. */
+  date: string;
+}
+
+/** Filled anew for each request, by whichever connection has one. */
+const head = emptyHttpHead();
+
+export class HttpConnection {
+  private readonly socket: Socket;
+  private readonly answers: HttpAnswers;
+  private readonly time: CoarseTime;
+  /** The beginning of a request, or requests that wait for their turn. */
+  private pending = '';
+  /** An answer is being made, or the client does not take what there is: read nothing meanwhile. */
+  private isWaiting = false;
+  /** The last word is said: what still comes is thrown away. */
+  private isClosing = false;
+  private isFirst = true;
+  private expiresAt: number;
+
+  constructor(socket: Socket, answers: HttpAnswers, time: CoarseTime) {
+    this.socket = socket;
+    this.answers = answers;
+    this.time = time;
+    this.expiresAt = time.tick + PATIENCE.request;
+    socket.on('data', (chunk: Buffer) => this.guarded(() => this.receive(chunk)));
+    socket.on('end', () => this.end());
+    // ECONNRESET and the like are everyday; 'close' follows.
+    socket.on('error', ignore);
+  }
+
+  /** To be called once a tick. */
+  expire(): void {
+    if (this.time.tick < this.expiresAt) return;
+    if (this.isClosing || this.isWaiting || this.pending === '') this.socket.destroy();
+    else this.refuse('', 408);
+  }
+
+  private receive(chunk: Buffer): void {
+    if (this.isClosing) return;
+    const text = chunk.toString('latin1');
+    if (this.pending === '' && !this.isWaiting) {
+      this.serve(text);
+      return;
+    }
+    this.pending += text;
+    // Nothing is looked at again before it may be whole: a head that comes byte by byte stays cheap.
+    const isWorthALook = text.includes('\n') || this.pending.length > HTTP_LIMITS.headBytes;
+    if (isWorthALook && !this.isWaiting) this.serve(this.pending);
+  }
+
+  /** Answers the requests in `text`, as many as the client takes; keeps the rest. */
+  private serve(text: string): void {
+    let at = 0;
+    for (;;) {
+      let out = '';
+      let next = INCOMPLETE;
+      for (let count = 0; count < BATCH && at < text.length; count += 1) {
+        next = readHttpHead(text, at, head);
+        if (next === INCOMPLETE) break;
+        const answer = next < 0 ? (-next as HeadProblem) : this.answer();
+        if (typeof answer === 'number') {
+          this.refuse(out, answer, next > 0 && head.method === 'HEAD');
+          return;
+        }
+        at = next;
+        if (typeof answer !== 'string') {
+          this.pending = text.slice(at);
+          this.waitFor(answer, { ...head }, out);
+          return;
+        }
+        out += encodeAnswer(answer, head, this.time.date);
+        if (!head.keepsAlive) {
+          this.finish(out, at < text.length);
+          return;
+        }
+      }
+      this.pending = at === 0 ? text : text.slice(at);
+      if (out === '' || !this.write(out) || next === INCOMPLETE || at === text.length) return;
+    }
+  }
+
+  /** The body for the request in `head`, or why there is none. */
+  private answer(): Eventually<string> | RefusalStatus {
+    const { answers, socket } = this;
+    if (!answers.owns(head.url)) return 404;
+    if (head.method === 'other') return 405;
+    if (head.hasBody) return 413;
+    const headers = { 'x-forwarded-for': head.forwardedFor };
+    return answers.bodyFor(head.url, { socket, headers });
+  }
+
+  /** @returns whether the client takes more */
+  private write(out: string): boolean {
+    const { socket } = this;
+    this.expiresAt = this.time.tick + PATIENCE.request;
+    // Only who stays can be slowed down by Nagle's algorithm: others are spared the call.
+    if (this.isFirst) this.isFirst = false;
+    else socket.setNoDelay(true);
+    if (socket.write(out, 'latin1')) return true;
+    this.isWaiting = true;
+    socket.pause();
+    socket.once('drain', () => this.guarded(() => this.goOn()));
+    return false;
+  }
+
+  /** A store on the network answers later. `own` is a copy, because `head` will be another's. */
+  private waitFor(answer: Promise<string>, own: HttpHead, out: string): void {
+    this.isWaiting = true;
+    this.socket.pause();
+    void answer.then((body) => {
+      this.guarded(() => {
+        if (this.isClosing || this.socket.destroyed) return;
+        const text = out + encodeAnswer(body, own, this.time.date);
+        if (!own.keepsAlive) this.finish(text, this.pending !== '');
+        else if (this.write(text)) this.goOn();
+      });
+    });
+  }
+
+  private goOn(): void {
+    this.isWaiting = false;
+    if (this.pending !== '') this.serve(this.pending);
+    if (!this.isWaiting) this.socket.resume();
+  }
+
+  /** The client has said all: half-open, it still gets the answers that are being written. */
+  private end(): void {
+    if (!this.isClosing) this.socket.end();
+  }
+
+  /** The last answer, as the client wanted. */
+  private finish(out: string, isMoreThere: boolean): void {
+    if (isMoreThere) {
+      this.sayLast(out);
+      return;
+    }
+    this.isClosing = true;
+    this.pending = '';
+    this.socket.write(out, 'latin1');
+    // The kernel has it all, and nothing is left unread: then closing delivers it and says goodbye,
+    // for a third less than `end`, which shuts down one half and waits for the other.
+    if (this.socket.writableLength === 0) this.socket.destroy();
+    else this.socket.end();
+  }
+
+  private refuse(out: string, status: RefusalStatus, isHead = false): void {
+    this.sayLast(out + encodeRefusal(status, this.time.date, isHead));
+  }
+
+  /**
+   * Closed at once with something unread, the kernel would reset the connection, and the client might
+   * never see the reason: so what still comes is read and thrown away, for a moment.
+   */
+  private sayLast(out: string): void {
+    this.isClosing = true;
+    this.pending = '';
+    this.expiresAt = this.time.tick + PATIENCE.linger;
+    this.socket.end(out, 'latin1');
+    this.socket.resume();
+  }
+
+  /** Beyond this point nobody would catch. */
+  private guarded(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.answers.report('a connection of the tracker', error);
+      this.socket.destroy();
+    }
+  }
+}
+
+function ignore(): void {
+  // on purpose
+}

@@ -6,6 +6,21 @@ import { isPieceLength } from './metainfo';
 const url = z.url({ protocol: /^https?$/, error: 'expected an http:// or https:// URL' });
 const seconds = (min: number, max: number) => z.int().min(min).max(max);
 
+const trackerHttpSchema = z
+  .strictObject({
+    port: z
+      .int()
+      .min(1)
+      .max(65_535)
+      .optional()
+      .describe('Port for announces and scrapes alone, beside Strapi’s. Unset: there is none.'),
+    host: z
+      .union([z.ipv4(), z.ipv6()])
+      .optional()
+      .describe('Address which that port listens on. Unset: all, IPv6 and IPv4.'),
+  })
+  .prefault({});
+
 const trackerSchema = z
   .strictObject({
     announcePath: z
@@ -35,6 +50,7 @@ const trackerSchema = z
         'Proxies whose X-Forwarded-For is believed. Unset: none, or loopback and private ' +
           'networks when Strapi’s server.proxy.koa is on.',
       ),
+    http: trackerHttpSchema,
   })
   .prefault({});
 

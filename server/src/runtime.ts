@@ -23,7 +23,8 @@ import {
   type Swarms,
   type Tables,
 } from './library';
-import { publicUrlOf, trustedProxiesOf } from './site';
+import { createHttpDoors } from './http-doors';
+import { publicUrlOf } from './site';
 import { createWebSeedMiddleware, WEB_SEED_PATH } from './seeding';
 import {
   createTracker,
@@ -33,12 +34,13 @@ import {
   type InfoHash,
   type Tracker,
 } from './tracker';
-import { createClientAddress, createTrackerMiddleware } from './transports';
 
 export interface Runtime {
   config: Config;
   publicUrl: string;
   library: Library;
+  /** In front of Strapi: announces and scrapes do not even reach its stack. */
+  takeRequests(): void;
   /** For the front of Strapi's stack, in this order. */
   middlewares: Parameters<Core.Strapi['server']['app']['use']>[0][];
   /** Loads what the tracker must know, then opens it. */
@@ -72,6 +74,7 @@ export function createRuntime(strapi: Core.Strapi): Runtime {
     config: trackerOptions(config),
     onFault: (error) => strapi.log.error('[bittorrent] sweeping the swarms', error),
   });
+  const http = createHttpDoors({ strapi, config, tracker });
   const library = createLibrary({
     strapi,
     tables,
@@ -89,14 +92,8 @@ export function createRuntime(strapi: Core.Strapi): Runtime {
     config,
     publicUrl,
     library,
+    takeRequests: () => http.takeRequests(),
     middlewares: [
-      createTrackerMiddleware({
-        tracker,
-        clientAddress: createClientAddress({ trustedProxies: trustedProxiesOf(strapi, config) }),
-        logger: strapi.log,
-        clock: () => performance.now(),
-        announcePath: config.tracker.announcePath,
-      }),
       createWebSeedMiddleware({
         basePath: WEB_SEED_PATH,
         resolve: (request) =>
@@ -114,9 +111,11 @@ export function createRuntime(strapi: Core.Strapi): Runtime {
       sync.start();
       tracker.start();
       open.value = true;
+      http.listenWithStrapi();
     },
     async stop() {
       open.value = false;
+      await http.stop();
       sync.stop();
       tracker.stop();
       await library.stop();

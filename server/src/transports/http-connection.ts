@@ -13,7 +13,6 @@ import {
   readHttpHead,
   type Eventually,
   type HeadProblem,
-  type HttpHead,
   type RefusalStatus,
 } from '../tracker';
 import type { HttpAnswers } from './http-answers';
@@ -50,6 +49,7 @@ export class HttpConnection {
   private isWaiting = false;
   /** The last word is said: what still comes is thrown away. */
   private isClosing = false;
+  private hasEnded = false;
   private isFirst = true;
   private expiresAt: number;
 
@@ -84,8 +84,11 @@ export class HttpConnection {
     if (isWorthALook && !this.isWaiting) this.serve(this.pending);
   }
 
-  /** Answers the requests in `text`, as many as the client takes; keeps the rest. */
-  private serve(text: string): void {
+  /**
+   * Answers the requests in `text`, as many as the client takes; keeps the rest.
+   * @returns whether more may be read now
+   */
+  private serve(text: string): boolean {
     let at = 0;
     for (;;) {
       let out = '';
@@ -95,23 +98,16 @@ export class HttpConnection {
         if (next === INCOMPLETE) break;
         const answer = next < 0 ? (-next as HeadProblem) : this.answer();
         if (typeof answer === 'number') {
-          this.refuse(out, answer, next > 0 && head.method === 'HEAD');
-          return;
+          return this.refuse(out, answer, next > 0 && head.method === 'HEAD');
         }
         at = next;
-        if (typeof answer !== 'string') {
-          this.pending = text.slice(at);
-          this.waitFor(answer, { ...head }, out);
-          return;
-        }
+        if (typeof answer !== 'string') return this.waitFor(answer, out, text.slice(at));
         out += encodeAnswer(answer, head, this.time.date);
-        if (!head.keepsAlive) {
-          this.finish(out, at < text.length);
-          return;
-        }
+        if (!head.keepsAlive) return this.finish(out, at < text.length);
       }
       this.pending = at === 0 ? text : text.slice(at);
-      if (out === '' || !this.write(out) || next === INCOMPLETE || at === text.length) return;
+      if (out !== '' && !this.write(out)) return false;
+      if (next === INCOMPLETE || at === text.length) return true;
     }
   }
 
@@ -139,10 +135,12 @@ export class HttpConnection {
     return false;
   }
 
-  /** A store on the network answers later. `own` is a copy, because `head` will be another's. */
-  private waitFor(answer: Promise<string>, own: HttpHead, out: string): void {
+  /** A store on the network answers later. */
+  private waitFor(answer: Promise<string>, out: string, rest: string): false {
     this.isWaiting = true;
+    this.pending = rest;
     this.socket.pause();
+    const own = { ...head }; // it will be another's by then
     void answer.then((body) => {
       this.guarded(() => {
         if (this.isClosing || this.socket.destroyed) return;
@@ -151,48 +149,49 @@ export class HttpConnection {
         else if (this.write(text)) this.goOn();
       });
     });
+    return false;
   }
 
   private goOn(): void {
     this.isWaiting = false;
-    if (this.pending !== '') this.serve(this.pending);
-    if (!this.isWaiting) this.socket.resume();
+    if (this.pending !== '' && !this.serve(this.pending)) return;
+    if (this.hasEnded) this.socket.end();
+    else this.socket.resume();
   }
 
-  /** The client has said all: half-open, it still gets the answers that are being written. */
+  /** The client has said all, but may still read: it gets the answers that are due. */
   private end(): void {
-    if (!this.isClosing) this.socket.end();
+    this.hasEnded = true;
+    if (!this.isWaiting && !this.isClosing) this.socket.end();
   }
 
   /** The last answer, as the client wanted. */
-  private finish(out: string, isMoreThere: boolean): void {
-    if (isMoreThere) {
-      this.sayLast(out);
-      return;
-    }
-    this.isClosing = true;
-    this.pending = '';
+  private finish(out: string, isMoreThere: boolean): false {
+    if (isMoreThere) return this.sayLast(out);
     this.socket.write(out, 'latin1');
     // The kernel has it all, and nothing is left unread: then closing delivers it and says goodbye,
     // for a third less than `end`, which shuts down one half and waits for the other.
-    if (this.socket.writableLength === 0) this.socket.destroy();
-    else this.socket.end();
+    if (this.socket.writableLength > 0) return this.sayLast('', PATIENCE.request);
+    this.isClosing = true;
+    this.socket.destroy();
+    return false;
   }
 
-  private refuse(out: string, status: RefusalStatus, isHead = false): void {
-    this.sayLast(out + encodeRefusal(status, this.time.date, isHead));
+  private refuse(out: string, status: RefusalStatus, isHead = false): false {
+    return this.sayLast(out + encodeRefusal(status, this.time.date, isHead));
   }
 
   /**
    * Closed at once with something unread, the kernel would reset the connection, and the client might
    * never see the reason: so what still comes is read and thrown away, for a moment.
    */
-  private sayLast(out: string): void {
+  private sayLast(out: string, patience: number = PATIENCE.linger): false {
     this.isClosing = true;
     this.pending = '';
-    this.expiresAt = this.time.tick + PATIENCE.linger;
+    this.expiresAt = this.time.tick + patience;
     this.socket.end(out, 'latin1');
     this.socket.resume();
+    return false;
   }
 
   /** Beyond this point nobody would catch. */

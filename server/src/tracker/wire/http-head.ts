@@ -75,9 +75,7 @@ export function readHttpHead(text: string, from: number, head: HttpHead): number
   if (line < 0) return line;
   if (line === INCOMPLETE) return text.length - from > HTTP_LIMITS.headBytes ? -414 : INCOMPLETE;
   if (line - from > HTTP_LIMITS.headBytes) return -414;
-  said.hosts = said.lengths = 0;
-  said.isChunked = said.close = said.keepAlive = head.hasBody = false;
-  head.forwardedFor = undefined;
+  forget(head);
   const end = readFields(text, line, head);
   if (end < 0) return end;
   if (end === INCOMPLETE) return text.length - from > HTTP_LIMITS.headBytes ? -431 : INCOMPLETE;
@@ -87,6 +85,13 @@ export function readHttpHead(text: string, from: number, head: HttpHead): number
   if (said.lengths > 1 || said.isChunked) return -400;
   head.keepsAlive = !said.close && (said.keepAlive || !head.isHttp10);
   return end;
+}
+
+function forget(head: HttpHead): void {
+  said.hosts = said.lengths = 0;
+  said.isChunked = said.close = said.keepAlive = false;
+  head.hasBody = false;
+  head.forwardedFor = undefined;
 }
 
 /** `method SP request-target SP HTTP-version CRLF`, with exactly these blanks. */

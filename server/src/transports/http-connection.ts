@@ -15,6 +15,7 @@ import {
   type HeadProblem,
   type RefusalStatus,
 } from '../tracker';
+import type { ForwardedRequest } from './client-address';
 import type { HttpAnswers } from './http-answers';
 
 /** Requests answered in one write; the next ones wait until the client has taken those answers. */
@@ -43,6 +44,8 @@ export class HttpConnection {
   private readonly socket: Socket;
   private readonly answers: HttpAnswers;
   private readonly time: CoarseTime;
+  /** For the client's address; its header is that of the request in `head`. */
+  private readonly request: ForwardedRequest;
   /** The beginning of a request, or requests that wait for their turn. */
   private pending = '';
   /** An answer is being made, or the client does not take what there is: read nothing meanwhile. */
@@ -58,7 +61,8 @@ export class HttpConnection {
     this.answers = answers;
     this.time = time;
     this.expiresAt = time.tick + PATIENCE.request;
-    socket.on('data', (chunk: Buffer) => this.guarded(() => this.receive(chunk)));
+    this.request = { socket, headers: { 'x-forwarded-for': undefined } };
+    socket.on('data', (chunk: Buffer) => this.receive(chunk));
     socket.on('end', () => this.end());
     // ECONNRESET and the like are everyday; 'close' follows.
     socket.on('error', ignore);
@@ -73,7 +77,14 @@ export class HttpConnection {
 
   private receive(chunk: Buffer): void {
     if (this.isClosing) return;
-    const text = chunk.toString('latin1');
+    try {
+      this.take(chunk.toString('latin1'));
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  private take(text: string): void {
     if (this.pending === '' && !this.isWaiting) {
       this.serve(text);
       return;
@@ -113,12 +124,12 @@ export class HttpConnection {
 
   /** The body for the request in `head`, or why there is none. */
   private answer(): Eventually<string> | RefusalStatus {
-    const { answers, socket } = this;
+    const { answers, request } = this;
     if (!answers.owns(head.url)) return 404;
     if (head.method === 'other') return 405;
     if (head.hasBody) return 413;
-    const headers = { 'x-forwarded-for': head.forwardedFor };
-    return answers.bodyFor(head.url, { socket, headers });
+    request.headers['x-forwarded-for'] = head.forwardedFor;
+    return answers.bodyFor(head.url, request);
   }
 
   /** @returns whether the client takes more */
@@ -199,9 +210,13 @@ export class HttpConnection {
     try {
       work();
     } catch (error) {
-      this.answers.report('a connection of the tracker', error);
-      this.socket.destroy();
+      this.fail(error);
     }
+  }
+
+  private fail(error: unknown): void {
+    this.answers.report('a connection of the tracker', error);
+    this.socket.destroy();
   }
 }
 

@@ -20,21 +20,35 @@ const REASONS: Readonly<Record<RefusalStatus, string>> = {
 /** Labelled as other trackers do; a cached peer list would be a stale one. */
 const COMMON = 'Content-Type: text/plain\r\nCache-Control: no-store\r\n';
 
+/** An HTTP/1.0 client must be told that the connection stays; others take it for granted. */
+const CONNECTIONS = {
+  stays: '',
+  staysFor10: 'Connection: keep-alive\r\n',
+  ends: 'Connection: close\r\n',
+};
+
+type Prefixes = Record<keyof typeof CONNECTIONS, string>;
+
+/** All that stands before a body's length, made once for each second. */
+const prefixes: Prefixes & { date: string } = { date: '', stays: '', staysFor10: '', ends: '' };
+
+function renewPrefixes(date: string): void {
+  prefixes.date = date;
+  for (const kind of ['stays', 'staysFor10', 'ends'] as const) {
+    prefixes[kind] =
+      `HTTP/1.1 200 OK\r\n${COMMON}${CONNECTIONS[kind]}Date: ${date}\r\nContent-Length: `;
+  }
+}
+
 /**
  * @param body bencode, one character per byte
  * @param date of the answer, as HTTP writes it
  */
 export function encodeAnswer(body: string, head: HttpHead, date: string): string {
-  // An HTTP/1.0 client must be told that the connection stays; others take it for granted.
-  const connection = head.keepsAlive
-    ? head.isHttp10
-      ? 'Connection: keep-alive\r\n'
-      : ''
-    : 'Connection: close\r\n';
-  return (
-    `HTTP/1.1 200 OK\r\n${COMMON}${connection}Date: ${date}\r\nContent-Length: ${body.length}\r\n\r\n` +
-    (head.method === 'HEAD' ? '' : body)
-  );
+  if (date !== prefixes.date) renewPrefixes(date);
+  const kept = head.isHttp10 ? prefixes.staysFor10 : prefixes.stays;
+  const prefix = head.keepsAlive ? kept : prefixes.ends;
+  return `${prefix}${body.length}\r\n\r\n${head.method === 'HEAD' ? '' : body}`;
 }
 
 /** After it the connection is closed. */

@@ -55,6 +55,21 @@ const snapshotSchema = z
   })
   .prefault({});
 
+const trackerHttpSchema = z
+  .strictObject({
+    port: z
+      .int()
+      .min(1)
+      .max(65_535)
+      .optional()
+      .describe('Port for announces and scrapes alone, beside Strapi’s. Unset: there is none.'),
+    host: z
+      .union([z.ipv4(), z.ipv6()])
+      .optional()
+      .describe('Address which that port listens on. Unset: all, IPv6 and IPv4.'),
+  })
+  .prefault({});
+
 const trackerSchema = z
   .strictObject({
     announcePath: z
@@ -103,6 +118,7 @@ const trackerSchema = z
           'networks when Strapi’s server.proxy.koa is on.',
       ),
     limits: limitsSchema,
+    http: trackerHttpSchema,
   })
   .prefault({});
 

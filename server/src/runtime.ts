@@ -36,8 +36,9 @@ import {
   type Tables,
 } from './library';
 import { createProxyWarnings } from './proxy-warnings';
-import { proxySettingsOf, publicUrlOf } from './site';
 import { createSnapshotFile, type SnapshotFile } from './snapshot-file';
+import { createHttpDoors } from './http-doors';
+import { publicUrlOf } from './site';
 import { createWebSeedMiddleware, WEB_SEED_PATH } from './seeding';
 import {
   createRateLimiter,
@@ -48,7 +49,6 @@ import {
   type InfoHash,
   type Tracker,
 } from './tracker';
-import { createClientAddress, createTrackerMiddleware } from './transports';
 
 export interface Runtime {
   config: Config;
@@ -57,6 +57,8 @@ export interface Runtime {
   /** Where listeners register themselves as parts. */
   health: Health;
   metrics: Metrics;
+  /** In front of Strapi: announces and scrapes do not even reach its stack. */
+  takeRequests(): void;
   /** For the front of Strapi's stack, in this order. */
   middlewares: Parameters<Core.Strapi['server']['app']['use']>[0][];
   /** Loads what the tracker must know, then opens it. */
@@ -98,6 +100,7 @@ export function createRuntime(strapi: Core.Strapi): Runtime {
     onFault: (error) => strapi.log.error('[bittorrent] sweeping the swarms', error),
   });
   const snapshotFile = snapshotFileOf(strapi, config, tracker);
+  const http = createHttpDoors({ strapi, config, tracker });
   const library = createLibrary({
     strapi,
     tables,
@@ -140,17 +143,8 @@ export function createRuntime(strapi: Core.Strapi): Runtime {
     library,
     health,
     metrics,
+    takeRequests: () => http.takeRequests(),
     middlewares: [
-      createTrackerMiddleware({
-        tracker,
-        clientAddress: createClientAddress({
-          ...proxySettingsOf(strapi, config),
-          onGarbage: () => tracker.tally.dropped('forwarded-address'),
-        }),
-        logger: strapi.log,
-        clock,
-        announcePath: config.tracker.announcePath,
-      }),
       createWebSeedMiddleware({
         basePath: WEB_SEED_PATH,
         resolve: (request) =>
@@ -172,9 +166,11 @@ export function createRuntime(strapi: Core.Strapi): Runtime {
       metrics.start();
       warnings.start();
       open.value = true;
+      http.listenWithStrapi();
     },
     async stop() {
       open.value = false;
+      await http.stop();
       sync.stop();
       warnings.stop();
       metrics.stop();

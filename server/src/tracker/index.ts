@@ -50,4 +50,13 @@ export { MemorySwarmStore, type MemorySwarmStoreDeps } from './swarm/memory-swar
 
 export { createHttpEndpoint, type HttpEndpoint, type HttpEndpointDeps } from './wire/http-endpoint';
 export { encodeFailure } from './wire/http-reply';
+export {
+  emptyHttpHead,
+  HTTP_LIMITS,
+  INCOMPLETE,
+  readHttpHead,
+  type HeadProblem,
+  type HttpHead,
+} from './wire/http-head';
+export { encodeAnswer, encodeRefusal, type RefusalStatus } from './wire/http-answer';
 export { formatAddress, parseAddress } from './address';

@@ -6,14 +6,10 @@ export {
   type ForwardedRequest,
 } from './client-address';
 export {
-  createTrackerMiddleware,
-  type MiddlewareContext,
-  type TrackerMiddleware,
-} from './tracker-middleware';
-export {
   createTrackerHandler,
   type TrackerHandler,
   type TrackerHandlerDeps,
 } from './tracker-handler';
+export { createHttpListener, type HttpListener, type HttpListenerDeps } from './http-listener';
 export { interceptRequests } from './request-interceptor';
 export { createFaultReporter, type FaultReporter, type Logger } from './fault-reporter';

@@ -6,6 +6,26 @@ import { isPieceLength } from './metainfo';
 const url = z.url({ protocol: /^https?$/, error: 'expected an http:// or https:// URL' });
 const seconds = (min: number, max: number) => z.int().min(min).max(max);
 
+const udpSchema = z
+  .strictObject({
+    port: z
+      .int()
+      .min(1)
+      .max(65_535)
+      .optional()
+      .describe('Port of the UDP tracker. Unset: there is none.'),
+    host: z
+      .union([z.ipv4(), z.ipv6()])
+      .optional()
+      .describe('Address that the UDP tracker listens on. Unset: all, IPv4 and IPv6.'),
+    publicUrl: z
+      .string()
+      .regex(/^udp:\/\/[^\s/?#]+:\d+\/?$/, 'expected a URL like udp://tracker.example:6969')
+      .optional()
+      .describe('UDP tracker as clients reach it. Unset: the host of publicUrl with this port.'),
+  })
+  .prefault({});
+
 const trackerSchema = z
   .strictObject({
     announcePath: z
@@ -35,6 +55,7 @@ const trackerSchema = z
         'Proxies whose X-Forwarded-For is believed. Unset: none, or loopback and private ' +
           'networks when Strapi’s server.proxy.koa is on.',
       ),
+    udp: udpSchema,
   })
   .prefault({});
 

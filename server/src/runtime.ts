@@ -23,7 +23,7 @@ import {
   type Swarms,
   type Tables,
 } from './library';
-import { publicUrlOf, trustedProxiesOf } from './site';
+import { publicUrlOf, trustedProxiesOf, udpUrlOf } from './site';
 import { createWebSeedMiddleware, WEB_SEED_PATH } from './seeding';
 import {
   createTracker,
@@ -33,7 +33,12 @@ import {
   type InfoHash,
   type Tracker,
 } from './tracker';
-import { createClientAddress, createTrackerMiddleware } from './transports';
+import {
+  createClientAddress,
+  createTrackerMiddleware,
+  createUdpListener,
+  type UdpListener,
+} from './transports';
 
 export interface Runtime {
   config: Config;
@@ -72,6 +77,7 @@ export function createRuntime(strapi: Core.Strapi): Runtime {
     config: trackerOptions(config),
     onFault: (error) => strapi.log.error('[bittorrent] sweeping the swarms', error),
   });
+  const udp = createUdp(strapi, config, tracker);
   const library = createLibrary({
     strapi,
     tables,
@@ -114,16 +120,40 @@ export function createRuntime(strapi: Core.Strapi): Runtime {
       sync.start();
       tracker.start();
       open.value = true;
+      if (udp !== null) openWithServer(strapi, udp);
     },
     async stop() {
       open.value = false;
       sync.stop();
+      await udp?.stop();
       tracker.stop();
       await library.stop();
     },
   };
   runtimes.set(strapi, runtime);
   return runtime;
+}
+
+function createUdp(strapi: Core.Strapi, config: Config, tracker: Tracker): UdpListener | null {
+  const { host, port } = config.tracker.udp;
+  if (port === undefined) return null;
+  return createUdpListener({
+    tracker,
+    host,
+    port,
+    announcePath: config.tracker.announcePath,
+    logger: strapi.log,
+    clock: () => performance.now(),
+  });
+}
+
+/** Not at once: commands like `strapi export` load us too, beside the Strapi that serves. */
+function openWithServer(strapi: Core.Strapi, listener: UdpListener): void {
+  strapi.server.httpServer.once('listening', () => {
+    listener.start().catch((error: unknown) => {
+      strapi.stopWithError(error, '[bittorrent] the UDP tracker cannot listen');
+    });
+  });
 }
 
 interface AccessPartsDeps {
@@ -186,6 +216,7 @@ function libraryOptions(config: Config, publicUrl: string): LibraryOptions {
   return {
     publicUrl,
     announcePath: config.tracker.announcePath,
+    udpUrl: udpUrlOf(config, publicUrl),
     webSeed: { enabled: webSeed.enabled, url: webSeed.url ?? publicUrl },
     metainfo: {
       pieceLength: metainfo.pieceLength === 'auto' ? null : metainfo.pieceLength,

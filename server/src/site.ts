@@ -22,6 +22,13 @@ export function publicUrlOf(strapi: Core.Strapi, { publicUrl }: Config): string 
     .replace(/^(https?:\/\/)(0\.0\.0\.0|\[::\])(?=:|\/|$)/, '$1localhost');
 }
 
+/** `udp://host:port` as clients reach the UDP tracker, `null` when there is none. */
+export function udpUrlOf({ tracker: { udp } }: Config, publicUrl: string): string | null {
+  if (udp.port === undefined) return null;
+  if (udp.publicUrl !== undefined) return udp.publicUrl.replace(/\/$/, '');
+  return `udp://${new URL(publicUrl).hostname}:${udp.port}`;
+}
+
 /** Strapi's own switch says that a proxy is there: then the ones nearby are believed. */
 export function trustedProxiesOf(strapi: Core.Strapi, { tracker }: Config): readonly string[] {
   if (tracker.trustedProxies !== undefined) return tracker.trustedProxies;

@@ -17,3 +17,4 @@ export {
 } from './tracker-handler';
 export { interceptRequests } from './request-interceptor';
 export { createFaultReporter, type FaultReporter, type Logger } from './fault-reporter';
+export { createUdpListener, type UdpListener, type UdpListenerDeps } from './udp-listener';

@@ -83,8 +83,10 @@ export function createUdpListener(deps: UdpListenerDeps): UdpListener {
       }
     });
     try {
+      // Before `bind`, which says so at once where no address has to be looked up.
+      const listening = once(socket, 'listening');
       socket.bind({ port, address, exclusive: true });
-      await once(socket, 'listening');
+      await listening;
     } catch (error) {
       socket.close();
       const { code = '' } = error as NodeJS.ErrnoException;

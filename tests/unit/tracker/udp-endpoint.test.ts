@@ -128,17 +128,18 @@ describe('a connection id', () => {
     }
   });
 
-  it('of another start of the tracker is worth nothing', async () => {
-    const endpoints = ['a', 'b'].map((secret) => {
+  it('of another start of the tracker is worth nothing', () => {
+    const start = (secret: string) => {
       const clock = handClock();
       const tracker = createTracker({ gate: { admit: () => 0 }, clock, random: Math.random });
       return createUdpEndpoint({ tracker, clock, secret: Buffer.alloc(16, secret) });
-    });
+    };
+    const [before, after] = [start('a'), start('b')];
     const out = Buffer.alloc(MAX_UDP_REPLY_BYTES);
-    endpoints[0]?.answer(connectPacket(), HOME, 4000, out);
+    expect(before.answer(connectPacket(), HOME, 4000, out)).toBe(16);
     const request = announcePacket(out.subarray(8, 16));
-    expect(endpoints[1]?.answer(request, HOME, 4000, out)).toBe(0);
-    expect(endpoints[0]?.answer(request, HOME, 4000, out)).toBe(20);
+    expect(after.answer(request, HOME, 4000, out)).toBe(0);
+    expect(before.answer(request, HOME, 4000, out)).toBe(20);
   });
 });
 

@@ -18,10 +18,10 @@ import {
 
 const clock = (): number => performance.now();
 
-let opened: { stop(): unknown }[] = [];
+let opened: Pick<UdpListener, 'stop'>[] = [];
 
 afterEach(async () => {
-  for (const { stop } of opened) await stop();
+  for (const each of opened) await each.stop();
   opened = [];
 });
 

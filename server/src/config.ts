@@ -70,6 +70,26 @@ const trackerHttpSchema = z
   })
   .prefault({});
 
+const udpSchema = z
+  .strictObject({
+    port: z
+      .int()
+      .min(1)
+      .max(65_535)
+      .optional()
+      .describe('Port of the UDP tracker. Unset: there is none.'),
+    host: z
+      .union([z.ipv4(), z.ipv6()])
+      .optional()
+      .describe('Address that the UDP tracker listens on. Unset: all, IPv4 and IPv6.'),
+    publicUrl: z
+      .string()
+      .regex(/^udp:\/\/[^\s/?#]+:\d+\/?$/, 'expected a URL like udp://tracker.example:6969')
+      .optional()
+      .describe('UDP tracker as clients reach it. Unset: the host of publicUrl with this port.'),
+  })
+  .prefault({});
+
 const trackerSchema = z
   .strictObject({
     announcePath: z
@@ -119,6 +139,7 @@ const trackerSchema = z
       ),
     limits: limitsSchema,
     http: trackerHttpSchema,
+    udp: udpSchema,
   })
   .prefault({});
 

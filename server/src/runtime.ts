@@ -35,10 +35,11 @@ import {
   type Swarms,
   type Tables,
 } from './library';
+import { createHttpDoors } from './doors/http';
+import { createUdpDoor } from './doors/udp';
 import { createProxyWarnings } from './proxy-warnings';
 import { createSnapshotFile, type SnapshotFile } from './snapshot-file';
-import { createHttpDoors } from './http-doors';
-import { publicUrlOf } from './site';
+import { publicUrlOf, udpUrlOf } from './site';
 import { createWebSeedMiddleware, WEB_SEED_PATH } from './seeding';
 import {
   createRateLimiter,
@@ -126,6 +127,7 @@ export function createRuntime(strapi: Core.Strapi): Runtime {
     warnings: warnings.all(),
   }));
   const health = createHealth();
+  const udp = createUdpDoor({ strapi, config, tracker, health });
   for (const part of [
     trackerPart(() => open.value),
     serverPart(strapi),
@@ -167,6 +169,7 @@ export function createRuntime(strapi: Core.Strapi): Runtime {
       warnings.start();
       open.value = true;
       http.listenWithStrapi();
+      udp?.listenWithStrapi();
     },
     async stop() {
       open.value = false;
@@ -174,6 +177,7 @@ export function createRuntime(strapi: Core.Strapi): Runtime {
       sync.stop();
       warnings.stop();
       metrics.stop();
+      await udp?.stop();
       tracker.stop();
       await snapshotFile?.stop();
       await library.stop();
@@ -260,6 +264,7 @@ function libraryOptions(config: Config, publicUrl: string): LibraryOptions {
   return {
     publicUrl,
     announcePath: config.tracker.announcePath,
+    udpUrl: udpUrlOf(config, publicUrl),
     webSeed: { enabled: webSeed.enabled, url: webSeed.url ?? publicUrl },
     metainfo: {
       pieceLength: metainfo.pieceLength === 'auto' ? null : metainfo.pieceLength,

@@ -41,6 +41,8 @@ export interface LibraryOptions {
   /** Without a final slash. */
   publicUrl: string;
   announcePath: string;
+  /** `udp://host:port` of the UDP tracker; `null` when there is none. */
+  udpUrl: string | null;
   webSeed: { enabled: boolean; url: string };
   metainfo: {
     pieceLength: number | null;

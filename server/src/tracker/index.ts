@@ -2,7 +2,8 @@
  * The BitTorrent tracker, pure: no Strapi, no sockets, no clock of its own.
  *
  * - `createTracker` decides and keeps swarms; `Gate` is the question it asks about every reader.
- * - `createHttpEndpoint` is its HTTP wire format; transports put sockets around it.
+ * - `createHttpEndpoint` and `createUdpEndpoint` are its wire formats; transports put sockets around
+ *   them.
  * - `errors` is all that a peer can ever be told.
  */
 export { createTracker, type Tracker, type TrackerDeps } from './tracker';
@@ -49,6 +50,8 @@ export { ROLE, type PeerRole } from './swarm/swarm-store';
 export { MemorySwarmStore, type MemorySwarmStoreDeps } from './swarm/memory-swarm-store';
 
 export { createHttpEndpoint, type HttpEndpoint, type HttpEndpointDeps } from './wire/http-endpoint';
+export { createUdpEndpoint, type UdpEndpoint, type UdpEndpointDeps } from './wire/udp-endpoint';
+export { MAX_REPLY_BYTES as MAX_UDP_REPLY_BYTES } from './wire/udp-packet';
 export { encodeFailure } from './wire/http-reply';
 export {
   emptyHttpHead,

@@ -13,3 +13,4 @@ export {
 export { createHttpListener, type HttpListener, type HttpListenerDeps } from './http-listener';
 export { interceptRequests } from './request-interceptor';
 export { createFaultReporter, type FaultReporter, type Logger } from './fault-reporter';
+export { createUdpListener, type UdpListener, type UdpListenerDeps } from './udp-listener';

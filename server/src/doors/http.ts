@@ -1,15 +1,15 @@
 /** The tracker's HTTP doors at a Strapi: in front of it on its own port, and on a port of its own. */
 
 import type { Core } from '@strapi/strapi';
-import type { Config } from './config';
-import { proxySettingsOf } from './site';
-import type { Tracker } from './tracker';
+import type { Config } from '../config';
+import { proxySettingsOf } from '../site';
+import type { Tracker } from '../tracker';
 import {
   createClientAddress,
   createHttpListener,
   createTrackerHandler,
   interceptRequests,
-} from './transports';
+} from '../transports';
 
 export interface HttpDoorsDeps {
   strapi: Core.Strapi;

@@ -2,9 +2,58 @@
 
 import { z } from 'zod';
 import { isPieceLength } from './metainfo';
+import { LIMITS_DEFAULTS } from './tracker';
 
 const url = z.url({ protocol: /^https?$/, error: 'expected an http:// or https:// URL' });
 const seconds = (min: number, max: number) => z.int().min(min).max(max);
+const network = z.union([z.cidrv4(), z.cidrv6(), z.ipv4(), z.ipv6()]);
+
+const limitsSchema = z
+  .strictObject({
+    perMinute: z
+      .int()
+      .min(0)
+      .max(1_000_000)
+      .default(LIMITS_DEFAULTS.perMinute)
+      .describe(
+        'Announces and scrapes a minute that one network (IPv4 /24, IPv6 /56) may make for long; ' +
+          'a university with 200 clients makes 400. 0: no limits.',
+      ),
+    burst: z
+      .int()
+      .min(1)
+      .max(1_000_000)
+      .default(LIMITS_DEFAULTS.burst)
+      .describe('Announces and scrapes that it may make at once, as when all its clients start.'),
+    exempt: z
+      .array(network)
+      .default([...LIMITS_DEFAULTS.exempt])
+      .describe(
+        'Networks that are never limited: loopback and private ones, because a stranger on the ' +
+          'internet has no such address, but a proxy that trustedProxies forgot has.',
+      ),
+  })
+  .prefault({});
+
+const snapshotSchema = z
+  .strictObject({
+    enabled: z
+      .boolean()
+      .default(true)
+      .describe('Save the living swarms, so that a restart of Strapi loses no peer.'),
+    file: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        'Where, relative to the app. Unset: `.tmp/bittorrent-swarms-<port>.bin`. Each process ' +
+          'needs a file of its own.',
+      ),
+    every: seconds(10, 86_400)
+      .default(300)
+      .describe('Seconds between two savings; the last one is at stop.'),
+  })
+  .prefault({});
 
 const trackerHttpSchema = z
   .strictObject({
@@ -31,8 +80,11 @@ const trackerSchema = z
       .default('/announce')
       .describe('Path of the tracker on Strapi’s own port; part of every .torrent for years.'),
     interval: seconds(300, 10_800)
-      .default(600)
-      .describe('Seconds between two announces of a client. Tracker lists accept 300 to 10800.'),
+      .default(1800)
+      .describe(
+        'Seconds between two announces of a client in a large swarm, give or take a tenth. ' +
+          'Swarms of up to 50 peers get 360, up to 500 get 720, and so on up to this.',
+      ),
     minInterval: seconds(30, 10_800)
       .default(60)
       .describe('Seconds a client should wait at least when it announces out of turn.'),
@@ -43,13 +95,29 @@ const trackerSchema = z
       .max(1_000_000)
       .default(100_000)
       .describe('Peers kept per swarm: a bound on memory.'),
+    maxPeers: z
+      .int()
+      .min(1)
+      .max(100_000_000)
+      .default(1_000_000)
+      .describe(
+        'Peers kept in all swarms together, some 40 bytes each. Who comes later still gets peers.',
+      ),
+    maxSwarms: z
+      .int()
+      .min(1)
+      .max(100_000_000)
+      .default(1_000_000)
+      .describe('Torrents with peers at the same time: a bound on memory.'),
+    snapshot: snapshotSchema,
     trustedProxies: z
-      .array(z.union([z.cidrv4(), z.cidrv6(), z.ipv4(), z.ipv6()]))
+      .array(network)
       .optional()
       .describe(
         'Proxies whose X-Forwarded-For is believed. Unset: none, or loopback and private ' +
           'networks when Strapi’s server.proxy.koa is on.',
       ),
+    limits: limitsSchema,
     http: trackerHttpSchema,
   })
   .prefault({});
@@ -85,6 +153,17 @@ const webSeedSchema = z
   })
   .prefault({});
 
+const auditSchema = z
+  .strictObject({
+    keep: z
+      .int()
+      .min(100)
+      .max(1_000_000)
+      .default(10_000)
+      .describe('Rows of the audit log; the oldest are removed first.'),
+  })
+  .prefault({});
+
 export const configSchema = z.strictObject({
   publicUrl: url
     .optional()
@@ -92,6 +171,7 @@ export const configSchema = z.strictObject({
   tracker: trackerSchema,
   metainfo: metainfoSchema,
   webSeed: webSeedSchema,
+  audit: auditSchema,
 });
 
 export type Config = z.infer<typeof configSchema>;

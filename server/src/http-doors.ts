@@ -2,19 +2,21 @@
 
 import type { Core } from '@strapi/strapi';
 import type { Config } from './config';
-import { trustedProxiesOf } from './site';
 import type { Tracker } from './tracker';
 import {
-  createClientAddress,
   createHttpListener,
   createTrackerHandler,
   interceptRequests,
+  type ClientAddress,
 } from './transports';
 
 export interface HttpDoorsDeps {
   strapi: Core.Strapi;
   config: Config;
   tracker: Tracker;
+  clientAddress: ClientAddress;
+  /** The header that it reads. */
+  forwardedHeader?: string | undefined;
 }
 
 export interface HttpDoors {
@@ -25,18 +27,25 @@ export interface HttpDoors {
   stop(): Promise<void>;
 }
 
-export function createHttpDoors({ strapi, config, tracker }: HttpDoorsDeps): HttpDoors {
+export function createHttpDoors({
+  strapi,
+  config,
+  tracker,
+  clientAddress,
+  forwardedHeader,
+}: HttpDoorsDeps): HttpDoors {
   const { announcePath, http } = config.tracker;
   const { httpServer } = strapi.server;
   const deps = {
     tracker,
-    clientAddress: createClientAddress({ trustedProxies: trustedProxiesOf(strapi, config) }),
+    clientAddress,
     logger: strapi.log,
     clock: () => performance.now(),
     announcePath,
   };
   const { host, port } = http;
-  const listener = port === undefined ? null : createHttpListener({ ...deps, host, port });
+  const listener =
+    port === undefined ? null : createHttpListener({ ...deps, forwardedHeader, host, port });
   let putBack = (): void => undefined;
 
   function open(): void {

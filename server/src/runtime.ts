@@ -1,6 +1,6 @@
 /** Wires the parts together: the only place that knows all of them. */
 
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Core } from '@strapi/strapi';
 import {
   createAccess,
@@ -13,6 +13,18 @@ import {
   createWebSeedTokens,
   type PasskeyStore,
 } from './access';
+import {
+  createHealth,
+  createMetrics,
+  databasePart,
+  queuePart,
+  serverPart,
+  storagePart,
+  trackerPart,
+  warningPart,
+  type Health,
+  type Metrics,
+} from './api';
 import { parseConfig, type Config } from './config';
 import {
   createBackground,
@@ -24,9 +36,12 @@ import {
   type Tables,
 } from './library';
 import { createHttpDoors } from './http-doors';
-import { publicUrlOf } from './site';
+import { createProxyWarnings } from './proxy-warnings';
+import { proxySettingsOf, publicUrlOf } from './site';
+import { createSnapshotFile, type SnapshotFile } from './snapshot-file';
 import { createWebSeedMiddleware, WEB_SEED_PATH } from './seeding';
 import {
+  createRateLimiter,
   createTracker,
   infoHashFromHex,
   infoHashToHex,
@@ -34,6 +49,7 @@ import {
   type InfoHash,
   type Tracker,
 } from './tracker';
+import { createClientAddress } from './transports';
 
 export interface Runtime {
   config: Config;
@@ -41,6 +57,9 @@ export interface Runtime {
   library: Library;
   /** In front of Strapi: announces and scrapes do not even reach its stack. */
   takeRequests(): void;
+  /** Where listeners register themselves as parts. */
+  health: Health;
+  metrics: Metrics;
   /** For the front of Strapi's stack, in this order. */
   middlewares: Parameters<Core.Strapi['server']['app']['use']>[0][];
   /** Loads what the tracker must know, then opens it. */
@@ -67,14 +86,32 @@ export function createRuntime(strapi: Core.Strapi): Runtime {
     tables,
     afterCommit: (work) => background.afterCommit('reading permissions', work),
   });
+  const clock = (): number => performance.now();
+  const limiter = createRateLimiter({
+    config: config.tracker.limits,
+    clock,
+    random: Math.random,
+  });
   const tracker = createTracker({
     gate,
-    clock: () => performance.now(),
+    clock,
     random: Math.random,
+    limiter,
     config: trackerOptions(config),
     onFault: (error) => strapi.log.error('[bittorrent] sweeping the swarms', error),
   });
-  const http = createHttpDoors({ strapi, config, tracker });
+  const proxies = proxySettingsOf(strapi, config);
+  const http = createHttpDoors({
+    strapi,
+    config,
+    tracker,
+    forwardedHeader: proxies.header,
+    clientAddress: createClientAddress({
+      ...proxies,
+      onGarbage: () => tracker.tally.dropped('forwarded-address'),
+    }),
+  });
+  const snapshotFile = snapshotFileOf(strapi, config, tracker);
   const library = createLibrary({
     strapi,
     tables,
@@ -88,11 +125,36 @@ export function createRuntime(strapi: Core.Strapi): Runtime {
     options: libraryOptions(config, publicUrl),
   });
 
+  const warnings = createProxyWarnings({
+    allShareOnePrivateAddress: () => tracker.addresses.allShareOnePrivateAddress,
+    sparesProxy: () => limiter.sparesProxy(),
+    logger: strapi.log,
+  });
+  const metrics = createMetrics(() => ({
+    requests: tracker.tally.snapshot(),
+    swarms: tracker.totals(),
+    stock: library.stock(),
+    warnings: warnings.all(),
+  }));
+  const health = createHealth();
+  for (const part of [
+    trackerPart(() => open.value),
+    serverPart(strapi),
+    databasePart(strapi, clock),
+    storagePart(strapi, clock),
+    queuePart(() => library.stock(), clock),
+    warningPart('addresses', () => warnings.texts()),
+  ]) {
+    health.register(part);
+  }
+
   const runtime: Runtime = {
     config,
     publicUrl,
     library,
     takeRequests: () => http.takeRequests(),
+    health,
+    metrics,
     middlewares: [
       createWebSeedMiddleware({
         basePath: WEB_SEED_PATH,
@@ -109,7 +171,11 @@ export function createRuntime(strapi: Core.Strapi): Runtime {
       await sync.load();
       await library.start();
       sync.start();
+      await snapshotFile?.load(); // its peers are asked for in the tables that are loaded now
+      snapshotFile?.start();
       tracker.start();
+      metrics.start();
+      warnings.start();
       open.value = true;
       http.listenWithStrapi();
     },
@@ -117,7 +183,10 @@ export function createRuntime(strapi: Core.Strapi): Runtime {
       open.value = false;
       await http.stop();
       sync.stop();
+      warnings.stop();
+      metrics.stop();
       tracker.stop();
+      await snapshotFile?.stop();
       await library.stop();
     },
   };
@@ -176,8 +245,25 @@ function passkeyStore({ passkeys }: Tables): PasskeyStore {
 }
 
 function trackerOptions({ tracker }: Config) {
-  const { interval, minInterval, numwant, maxPeersPerTorrent } = tracker;
-  return { interval, minInterval, numwant, maxPeersPerTorrent };
+  const { interval, minInterval, numwant, maxPeersPerTorrent, maxPeers, maxSwarms } = tracker;
+  return { interval, minInterval, numwant, maxPeersPerTorrent, maxPeers, maxSwarms };
+}
+
+function snapshotFileOf(
+  strapi: Core.Strapi,
+  { tracker: { snapshot } }: Config,
+  tracker: Tracker,
+): SnapshotFile | null {
+  if (!snapshot.enabled) return null;
+  // Two sites may run from one folder.
+  const port = String(strapi.config.get('server.port'));
+  const file = snapshot.file ?? join('.tmp', `bittorrent-swarms-${port}.bin`);
+  return createSnapshotFile({
+    tracker,
+    file: resolve(strapi.dirs.app.root, file),
+    every: snapshot.every,
+    logger: strapi.log,
+  });
 }
 
 function libraryOptions(config: Config, publicUrl: string): LibraryOptions {
@@ -193,6 +279,7 @@ function libraryOptions(config: Config, publicUrl: string): LibraryOptions {
       workers: metainfo.workers,
     },
     createdBy: 'strapi-plugin-bittorrent',
+    auditKeep: config.audit.keep,
     // Both are built into folders of their own, side by side.
     workerFile: join(__dirname, '..', 'hash-worker', 'index.js'),
   };

@@ -31,11 +31,19 @@ export function createGate(deps: GateDeps): Gate {
       const torrent = registry.get(infoHash);
       if (torrent === undefined) return refusal.notRegistered;
       if (torrent.state === 'replaced') return refusal.replaced;
+      if (torrent.state === 'taken-down') return refusal.takenDown;
       const role = passkey === null ? deps.publicRoleId() : users.roleOf(owner);
       if (role === undefined) return refusal.passkeyUnknown; // blocked: the same text as a wrong key
       if (access.roleMayRead(role, torrent.exposures)) return owner;
       if (!torrent.exposures.some(({ published }) => published)) return refusal.closed;
       return passkey === null ? refusal.passkeyRequired : refusal.forbidden;
+    },
+    // Asked before the tracker opens: the tables are loaded by then.
+    mayStay(infoHash, owner) {
+      const torrent = registry.get(infoHash);
+      if (torrent?.state !== 'current') return false;
+      const role = owner === PUBLIC_OWNER ? deps.publicRoleId() : users.roleOf(owner);
+      return role !== undefined && access.roleMayRead(role, torrent.exposures);
     },
   };
 }

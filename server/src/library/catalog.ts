@@ -7,6 +7,7 @@ import type { TorrentProblem, TorrentStatus } from '../../../shared/torrent-valu
 import type { Exposure, RegisteredTorrent } from '../access';
 import type { JobOptions } from './job';
 import type { JobRow, PlacementRow, TorrentRow } from './tables';
+import { isTakenDown } from './takedowns';
 
 /** Where a torrent is shown. */
 export interface Placement extends Exposure {
@@ -38,6 +39,8 @@ export interface Torrent {
   /** Bytes. */
   readonly size: number;
   readonly pieceLength: number;
+  /** Identity of the bytes, see `payloadKey`. */
+  readonly payload: string;
   readonly private: boolean;
   readonly createdAt: Date;
   readonly jobs: Set<Job>;
@@ -54,8 +57,12 @@ export interface Catalog {
   completeJob(job: Job, torrent: TorrentRow): void;
   torrent(infoHash: string): Torrent | undefined;
   torrents(): Iterable<Torrent>;
-  /** Everywhere the torrent is shown. */
+  /** A change that decides who may have the job's torrent. */
+  setState(job: Job, state: Pick<Job, 'status' | 'problem'>): void;
+  /** Everywhere the torrent is shown: what every door asks about. Nowhere when it was taken down. */
   placementsOf(torrent: Torrent): Placement[];
+  /** The same for administrators: also what was taken down. */
+  allPlacementsOf(torrent: Torrent): Placement[];
   placementsOfEntry(contentType: string, entryId: string): readonly Placement[];
   replacePlacements(contentType: string, entryId: string, next: readonly Placement[]): void;
   jobsOfMedia(documentId: string): readonly Job[];
@@ -81,8 +88,13 @@ export function createCatalog({ onExposure }: CatalogDeps): Catalog {
   const placementsByEntry = new Map<string, Placement[]>();
   const jobsByMedia = new Map<string, Set<Job>>();
 
-  function placementsOf(torrent: Torrent): Placement[] {
+  function allPlacementsOf(torrent: Torrent): Placement[] {
     return [...torrent.jobs].flatMap((job) => [...job.placements]);
+  }
+
+  function placementsOf(torrent: Torrent): Placement[] {
+    const isOpen = (job: Job): boolean => !isTakenDown(job);
+    return [...torrent.jobs].filter(isOpen).flatMap((job) => [...job.placements]);
   }
 
   function expose(infoHash: string | null): void {
@@ -92,7 +104,8 @@ export function createCatalog({ onExposure }: CatalogDeps): Catalog {
     // Only a job whose bytes are gone leaves a torrent behind that can never be shown again.
     const bytesExist = [...torrent.jobs].some((job) => job.status !== 'stale');
     const state = exposures.length > 0 || bytesExist ? 'current' : 'replaced';
-    onExposure(torrent.infoHash, { state, exposures });
+    const takenDown = torrent.jobs.size > 0 && [...torrent.jobs].every(isTakenDown);
+    onExposure(torrent.infoHash, { state: takenDown ? 'taken-down' : state, exposures });
   }
 
   function addJob(row: JobRow): Job {
@@ -121,6 +134,7 @@ export function createCatalog({ onExposure }: CatalogDeps): Catalog {
       name: row.name,
       size: Number(row.size),
       pieceLength: row.pieceLength,
+      payload: row.payload,
       private: row.private,
       createdAt: new Date(row.createdAt),
       jobs: new Set(),
@@ -166,7 +180,12 @@ export function createCatalog({ onExposure }: CatalogDeps): Catalog {
     },
     torrent: (infoHash) => torrents.get(infoHash),
     torrents: () => torrents.values(),
+    setState(job, state) {
+      Object.assign(job, state);
+      expose(job.infoHash);
+    },
     placementsOf,
+    allPlacementsOf,
     placementsOfEntry: (contentType, entryId) =>
       placementsByEntry.get(entryKey(contentType, entryId)) ?? [],
     replacePlacements(contentType, entryId, next) {

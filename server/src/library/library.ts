@@ -12,6 +12,8 @@ import type {
   WebSeedTokens,
 } from '../access';
 import { createHashPool, encodeTorrentFile } from '../metainfo';
+import { createActorNames } from './actor-names';
+import { createAudit, type Audit } from './audit';
 import type { Background } from './background';
 import { createCatalog, type Torrent } from './catalog';
 import { createCompletedCounters, storedCounters } from './completed';
@@ -28,7 +30,9 @@ import { createMediaHooks } from './media-hooks';
 import { createOverview, type Overview } from './overview';
 import { createQueue } from './queue';
 import { createReconcile } from './reconcile';
+import { takeStock, type Stock } from './stock';
 import type { Tables } from './tables';
+import { createTakedowns } from './takedowns';
 import { createTorrentFields, type TorrentFields } from './torrent-fields';
 import { createValues, type Values } from './value';
 import { createWebSeedDoor, type WebSeedDoor } from './web-seed-door';
@@ -45,6 +49,8 @@ export interface LibraryOptions {
     workers: number;
   };
   createdBy: string;
+  /** Rows of the audit log. */
+  auditKeep: number;
   /** The built hash worker. */
   workerFile: string;
 }
@@ -86,6 +92,13 @@ export interface Library {
   values: Values;
   overview: Overview;
   webSeed: WebSeedDoor;
+  audit: Audit;
+  /** For administrators: also what nobody may have. */
+  torrent(infoHash: string): Torrent | null;
+  /** Shuts all torrents of these bytes at every door, and keeps the bytes from coming back. */
+  takeDown(torrent: Torrent, reason: string): Promise<void>;
+  /** False when it was not taken down. */
+  restore(torrent: Torrent): Promise<boolean>;
   documentMiddleware: DocumentMiddleware;
   /** The torrent, when this reader may have it. */
   readable(infoHash: string, reader: Reader): Torrent | null;
@@ -96,12 +109,15 @@ export interface Library {
   torrentFile(torrent: Torrent, reader: Reader): Promise<TorrentFileForReader>;
   passkey(userId: number): Promise<PasskeyInfo>;
   rotatePasskey(userId: number): Promise<PasskeyInfo>;
+  /** The user's key is worth nothing from now on; he gets another one when he asks. False without one. */
+  revokePasskey(userId: number): Promise<boolean>;
   entryState(version: EntryVersion): Promise<AdminFieldState[]>;
   torrentOfEntry(version: EntryVersion, jobKey: string): Torrent | null;
   /** False when the entry shows no such failed torrent. */
   retry(version: EntryVersion, jobKey: string): Promise<boolean>;
   /** The web seed met a file that is not the hashed one. */
   onFileChanged(infoHash: string): void;
+  stock(): Stock;
   start(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -124,8 +140,12 @@ export function createLibrary(deps: LibraryDeps): Library {
     pool,
     background,
     workers: options.metainfo.workers,
+    takenDown: (payload) => takedowns.problemOf(payload),
     onChanged: (job) => mediaHooks.check(job),
   });
+  const takedowns = createTakedowns({ tables, catalog, wake: () => queue.wake() });
+  const namesOf = createActorNames(strapi);
+  const audit = createAudit({ tables, background, namesOf, keep: options.auditKeep });
   const reconcile = createReconcile({ strapi, tables, catalog, fields, planner, media, queue });
   const webSeed = createWebSeedDoor({
     ...deps,
@@ -180,6 +200,10 @@ export function createLibrary(deps: LibraryDeps): Library {
     media,
     values,
     webSeed,
+    audit,
+    torrent: (infoHash) => catalog.torrent(infoHash) ?? null,
+    takeDown: (torrent, reason) => takedowns.takeDown(torrent, reason),
+    restore: (torrent) => takedowns.restore(torrent),
     overview: createOverview({ catalog, titles, counts }),
     documentMiddleware: createDocumentMiddleware({ strapi, fields, media, reconcile, background }),
     readable(infoHash, reader) {
@@ -203,6 +227,11 @@ export function createLibrary(deps: LibraryDeps): Library {
     },
     passkey: async (userId) => passkeyInfo(await deps.passkeys.ensure(userId)),
     rotatePasskey: async (userId) => passkeyInfo(await deps.passkeys.rotate(userId)),
+    async revokePasskey(userId) {
+      if (!deps.passkeys.userIds().includes(userId)) return false;
+      await deps.passkeys.rotate(userId);
+      return true;
+    },
     entryState: (version) => states.of(version),
     torrentOfEntry(version, jobKey) {
       const infoHash = jobOfEntry(version, jobKey)?.infoHash;
@@ -222,21 +251,26 @@ export function createLibrary(deps: LibraryDeps): Library {
         for (const job of [...jobs]) await mediaHooks.check(job);
       });
     },
+    stock: () => takeStock(catalog),
     async start() {
+      await takedowns.load();
       const rows = await loadCatalog(tables);
       catalog.load(rows);
       for (const [infoHash, n] of storedCounters(rows.torrents))
         swarms.restoreCompleted(infoHash, n);
       mediaHooks.start();
       completed.start();
+      audit.start();
       queue.wake();
     },
     async stop() {
       mediaHooks.stop();
       completed.stop();
+      audit.stop();
       await queue.stop();
       await background.settled();
       await completed.flush();
+      await audit.flush();
     },
   };
 }

@@ -2,21 +2,19 @@
 
 import type { Core } from '@strapi/strapi';
 import type { Config } from './config';
+import { proxySettingsOf } from './site';
 import type { Tracker } from './tracker';
 import {
+  createClientAddress,
   createHttpListener,
   createTrackerHandler,
   interceptRequests,
-  type ClientAddress,
 } from './transports';
 
 export interface HttpDoorsDeps {
   strapi: Core.Strapi;
   config: Config;
   tracker: Tracker;
-  clientAddress: ClientAddress;
-  /** The header that it reads. */
-  forwardedHeader?: string | undefined;
 }
 
 export interface HttpDoors {
@@ -27,25 +25,25 @@ export interface HttpDoors {
   stop(): Promise<void>;
 }
 
-export function createHttpDoors({
-  strapi,
-  config,
-  tracker,
-  clientAddress,
-  forwardedHeader,
-}: HttpDoorsDeps): HttpDoors {
+export function createHttpDoors({ strapi, config, tracker }: HttpDoorsDeps): HttpDoors {
   const { announcePath, http } = config.tracker;
   const { httpServer } = strapi.server;
+  const proxies = proxySettingsOf(strapi, config);
   const deps = {
     tracker,
-    clientAddress,
+    clientAddress: createClientAddress({
+      ...proxies,
+      onGarbage: () => tracker.tally.dropped('forwarded-address'),
+    }),
     logger: strapi.log,
     clock: () => performance.now(),
     announcePath,
   };
   const { host, port } = http;
   const listener =
-    port === undefined ? null : createHttpListener({ ...deps, forwardedHeader, host, port });
+    port === undefined
+      ? null
+      : createHttpListener({ ...deps, forwardedHeader: proxies.header, host, port });
   let putBack = (): void => undefined;
 
   function open(): void {

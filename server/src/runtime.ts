@@ -35,10 +35,10 @@ import {
   type Swarms,
   type Tables,
 } from './library';
-import { createHttpDoors } from './http-doors';
 import { createProxyWarnings } from './proxy-warnings';
-import { proxySettingsOf, publicUrlOf } from './site';
 import { createSnapshotFile, type SnapshotFile } from './snapshot-file';
+import { createHttpDoors } from './http-doors';
+import { publicUrlOf } from './site';
 import { createWebSeedMiddleware, WEB_SEED_PATH } from './seeding';
 import {
   createRateLimiter,
@@ -49,17 +49,16 @@ import {
   type InfoHash,
   type Tracker,
 } from './tracker';
-import { createClientAddress } from './transports';
 
 export interface Runtime {
   config: Config;
   publicUrl: string;
   library: Library;
-  /** In front of Strapi: announces and scrapes do not even reach its stack. */
-  takeRequests(): void;
   /** Where listeners register themselves as parts. */
   health: Health;
   metrics: Metrics;
+  /** In front of Strapi: announces and scrapes do not even reach its stack. */
+  takeRequests(): void;
   /** For the front of Strapi's stack, in this order. */
   middlewares: Parameters<Core.Strapi['server']['app']['use']>[0][];
   /** Loads what the tracker must know, then opens it. */
@@ -100,18 +99,8 @@ export function createRuntime(strapi: Core.Strapi): Runtime {
     config: trackerOptions(config),
     onFault: (error) => strapi.log.error('[bittorrent] sweeping the swarms', error),
   });
-  const proxies = proxySettingsOf(strapi, config);
-  const http = createHttpDoors({
-    strapi,
-    config,
-    tracker,
-    forwardedHeader: proxies.header,
-    clientAddress: createClientAddress({
-      ...proxies,
-      onGarbage: () => tracker.tally.dropped('forwarded-address'),
-    }),
-  });
   const snapshotFile = snapshotFileOf(strapi, config, tracker);
+  const http = createHttpDoors({ strapi, config, tracker });
   const library = createLibrary({
     strapi,
     tables,
@@ -152,9 +141,9 @@ export function createRuntime(strapi: Core.Strapi): Runtime {
     config,
     publicUrl,
     library,
-    takeRequests: () => http.takeRequests(),
     health,
     metrics,
+    takeRequests: () => http.takeRequests(),
     middlewares: [
       createWebSeedMiddleware({
         basePath: WEB_SEED_PATH,

@@ -189,7 +189,7 @@ export class HttpConnection {
     if (isMoreThere) return this.sayLast(out);
     this.socket.write(out, 'latin1');
     // The kernel has it all, and nothing is left unread: then closing delivers it and says goodbye,
-    // for a third less than `end`, which shuts down one half and waits for the other.
+    // for less than `end` costs, which shuts down one half and waits for the other.
     if (this.socket.writableLength > 0) return this.sayLast('', PATIENCE.request);
     this.isClosing = true;
     this.socket.destroy();

@@ -115,5 +115,6 @@ test('a port that is taken stops Strapi, with the place in the configuration', a
   exit.mockRestore();
   taken.close();
   await database.drop();
-  await rm(folder, { recursive: true, force: true });
+  // Strapi does not wait for itself when it stops so, and may still be writing there.
+  await rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 250 });
 });

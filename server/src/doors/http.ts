@@ -28,10 +28,11 @@ export interface HttpDoors {
 export function createHttpDoors({ strapi, config, tracker }: HttpDoorsDeps): HttpDoors {
   const { announcePath, http } = config.tracker;
   const { httpServer } = strapi.server;
+  const proxies = proxySettingsOf(strapi, config);
   const deps = {
     tracker,
     clientAddress: createClientAddress({
-      ...proxySettingsOf(strapi, config),
+      ...proxies,
       onGarbage: () => tracker.tally.dropped('forwarded-address'),
     }),
     logger: strapi.log,
@@ -39,7 +40,10 @@ export function createHttpDoors({ strapi, config, tracker }: HttpDoorsDeps): Htt
     announcePath,
   };
   const { host, port } = http;
-  const listener = port === undefined ? null : createHttpListener({ ...deps, host, port });
+  const listener =
+    port === undefined
+      ? null
+      : createHttpListener({ ...deps, forwardedHeader: proxies.header, host, port });
   let putBack = (): void => undefined;
 
   function open(): void {

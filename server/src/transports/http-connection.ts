@@ -5,7 +5,6 @@
  */
 import type { Socket } from 'node:net';
 import {
-  emptyHttpHead,
   encodeAnswer,
   encodeRefusal,
   HTTP_LIMITS,
@@ -13,6 +12,7 @@ import {
   readHttpHead,
   type Eventually,
   type HeadProblem,
+  type HttpHead,
   type RefusalStatus,
 } from '../tracker';
 import type { ForwardedRequest } from './client-address';
@@ -37,13 +37,19 @@ export interface CoarseTime {
   date: string;
 }
 
-/** Filled anew for each request, by whichever connection has one. */
-const head = emptyHttpHead();
+/** What all connections of a listener share. */
+export interface ConnectionDeps {
+  answers: HttpAnswers;
+  time: CoarseTime;
+  /** Filled anew for each request, by whichever connection has one. */
+  head: HttpHead;
+}
 
 export class HttpConnection {
   private readonly socket: Socket;
   private readonly answers: HttpAnswers;
   private readonly time: CoarseTime;
+  private readonly head: HttpHead;
   /** For the client's address; its header is that of the request in `head`. */
   private readonly request: ForwardedRequest;
   /** The beginning of a request, or requests that wait for their turn. */
@@ -56,12 +62,13 @@ export class HttpConnection {
   private isFirst = true;
   private expiresAt: number;
 
-  constructor(socket: Socket, answers: HttpAnswers, time: CoarseTime) {
+  constructor(socket: Socket, { answers, time, head }: ConnectionDeps) {
     this.socket = socket;
     this.answers = answers;
     this.time = time;
+    this.head = head;
     this.expiresAt = time.tick + PATIENCE.request;
-    this.request = { socket, headers: { 'x-forwarded-for': undefined } };
+    this.request = { socket, headers: { [head.forwardedName]: undefined } };
     socket.on('data', (chunk: Buffer) => this.receive(chunk));
     socket.on('end', () => this.end());
     // ECONNRESET and the like are everyday; 'close' follows.
@@ -100,6 +107,7 @@ export class HttpConnection {
    * @returns whether more may be read now
    */
   private serve(text: string): boolean {
+    const { head } = this;
     let at = 0;
     for (;;) {
       let out = '';
@@ -124,11 +132,11 @@ export class HttpConnection {
 
   /** The body for the request in `head`, or why there is none. */
   private answer(): Eventually<string> | RefusalStatus {
-    const { answers, request } = this;
+    const { answers, head, request } = this;
     if (!answers.owns(head.url)) return 404;
     if (head.method === 'other') return 405;
     if (head.hasBody) return 413;
-    request.headers['x-forwarded-for'] = head.forwardedFor;
+    request.headers[head.forwardedName] = head.forwarded;
     return answers.bodyFor(head.url, request);
   }
 
@@ -151,7 +159,7 @@ export class HttpConnection {
     this.isWaiting = true;
     this.pending = rest;
     this.socket.pause();
-    const own = { ...head }; // it will be another's by then
+    const own = { ...this.head }; // it will be another's by then
     void answer.then((body) => {
       this.guarded(() => {
         if (this.isClosing || this.socket.destroyed) return;
@@ -181,7 +189,7 @@ export class HttpConnection {
     if (isMoreThere) return this.sayLast(out);
     this.socket.write(out, 'latin1');
     // The kernel has it all, and nothing is left unread: then closing delivers it and says goodbye,
-    // for a third less than `end`, which shuts down one half and waits for the other.
+    // for less than `end` costs, which shuts down one half and waits for the other.
     if (this.socket.writableLength > 0) return this.sayLast('', PATIENCE.request);
     this.isClosing = true;
     this.socket.destroy();

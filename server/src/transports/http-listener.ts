@@ -3,6 +3,7 @@
  * `node:http` under it, whose general requests and responses cost more than an announce.
  */
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { emptyHttpHead } from '../tracker';
 import { createHttpAnswers, type HttpAnswersDeps } from './http-answers';
 import { HttpConnection, type CoarseTime } from './http-connection';
 
@@ -10,6 +11,8 @@ export interface HttpListenerDeps extends HttpAnswersDeps {
   /** Unset: all addresses, IPv6 and IPv4 where the system has both. */
   host?: string | undefined;
   port: number;
+  /** The header that `clientAddress` reads, default `X-Forwarded-For`. */
+  forwardedHeader?: string | undefined;
   /** Connections at a time; one more, and the oldest goes. */
   maxConnections?: number;
   wallClock?: () => Date;
@@ -35,6 +38,7 @@ export function createHttpListener(deps: HttpListenerDeps): HttpListener {
   const { host, port, maxConnections = MAX_CONNECTIONS, wallClock = () => new Date() } = deps;
   const answers = createHttpAnswers(deps);
   const time: CoarseTime = { tick: 0, date: wallClock().toUTCString() };
+  const shared = { answers, time, head: emptyHttpHead(deps.forwardedHeader?.toLowerCase()) };
   /** In the order of their coming. */
   const connections = new Map<Socket, HttpConnection>();
   let server: Server | null = null;
@@ -43,7 +47,7 @@ export function createHttpListener(deps: HttpListenerDeps): HttpListener {
   function accept(socket: Socket): void {
     // Somebody who opens thousands and says nothing must not lock out who asks and goes.
     if (connections.size >= maxConnections) connections.keys().next().value?.destroy();
-    connections.set(socket, new HttpConnection(socket, answers, time));
+    connections.set(socket, new HttpConnection(socket, shared));
     socket.on('close', () => connections.delete(socket));
   }
 

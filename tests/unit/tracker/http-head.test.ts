@@ -19,7 +19,7 @@ describe('the head of a request', () => {
       isHttp10: false,
       keepsAlive: true,
       hasBody: false,
-      forwardedFor: undefined,
+      forwarded: undefined,
     });
     expect(read(`before${text}`, 6).end).toBe(6 + text.length);
   });
@@ -86,7 +86,14 @@ describe('the head of a request', () => {
 
   it('joins the forwarded addresses of several fields in their order', () => {
     const fields = 'X-Forwarded-For: 1.1.1.1 \r\nx-forwarded-for:2.2.2.2,3.3.3.3\r\n';
-    expect(read(withFields(fields)).forwardedFor).toBe('1.1.1.1, 2.2.2.2,3.3.3.3');
+    expect(read(withFields(fields)).forwarded).toBe('1.1.1.1, 2.2.2.2,3.3.3.3');
+  });
+
+  it('reads the address from another field when told so', () => {
+    const head = emptyHttpHead('true_client-ip');
+    const text = withFields('X-Forwarded-For: 1.1.1.1\r\nTrue_Client-IP: 2.2.2.2\r\n');
+    expect(readHttpHead(text, 0, head)).toBe(text.length);
+    expect(head.forwarded).toBe('2.2.2.2');
   });
 
   it('remembers nothing of the request before', () => {
@@ -96,7 +103,7 @@ describe('the head of a request', () => {
     );
     readHttpHead(before, 0, head);
     readHttpHead(withFields(''), 0, head);
-    expect(head).toMatchObject({ keepsAlive: true, hasBody: false, forwardedFor: undefined });
+    expect(head).toMatchObject({ keepsAlive: true, hasBody: false, forwarded: undefined });
   });
 });
 

@@ -15,6 +15,8 @@ import { handClock, seededRandom } from '../../contract/swarm-fixtures';
 
 export interface BareKoaOptions extends Partial<TrackerDeps> {
   trustedProxies?: string[];
+  /** In which they name the client. */
+  header?: string;
   announcePath?: string;
   /** Lines that the tracker logs. */
   log?: string[];
@@ -32,7 +34,13 @@ export interface BareKoa extends TrackerServer {
 }
 
 function trackerParts(options: BareKoaOptions) {
-  const { trustedProxies = [], announcePath = '/announce', log = [], ...deps } = options;
+  const {
+    trustedProxies = [],
+    header = 'X-Forwarded-For',
+    announcePath = '/announce',
+    log = [],
+    ...deps
+  } = options;
   const clock = handClock();
   const tracker = createTracker({
     gate: { admit: () => 0 },
@@ -40,7 +48,7 @@ function trackerParts(options: BareKoaOptions) {
     random: seededRandom(5),
     ...deps,
   });
-  const clientAddress = createClientAddress({ trustedProxies });
+  const clientAddress = createClientAddress({ trustedProxies, header });
   const logger = { error: (line: string) => log.push(line) };
   return { tracker, clientAddress, logger, clock, announcePath };
 }
@@ -81,6 +89,7 @@ export async function startOwnPort({
     host,
     port: ownPort,
     maxConnections,
+    forwardedHeader: options.header,
     wallClock: () => new Date(0),
   });
   await listener.start();

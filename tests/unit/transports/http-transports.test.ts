@@ -166,6 +166,14 @@ describe.each(HTTP_DOORS)('the tracker $name', ({ start, foreign, takesRawBytes 
       expect(await from('11.0.0.7', '127.0.0.9')).toBe('\x7f\0\0\x09');
       expect(await from('nonsense', '127.0.0.1')).toBe('\x7f\0\0\x01');
     });
+
+    it('takes it from another header when told so', async () => {
+      await app.close();
+      app = await start({ trustedProxies: ['127.0.0.1'], header: 'CF-Connecting-IP' });
+      const headers = 'X-Forwarded-For: 11.0.0.7\r\ncf-connecting-ip: 11.0.0.8\r\n';
+      const { body } = await get(app, `/announce?${QUERY}`, { headers });
+      expect(decodeDictionary(body)['external ip']).toBe('\x0b\0\0\x08');
+    });
   });
 
   describe('when something of ours breaks', () => {

@@ -15,8 +15,10 @@ export interface HttpHead {
   keepsAlive: boolean;
   /** Whether a body follows. */
   hasBody: boolean;
-  /** All its fields of that name in their order, joined by commas as `node:http` does. */
-  forwardedFor: string | undefined;
+  /** What its fields called `forwardedName` say, in their order, joined by commas as by `node:http`. */
+  forwarded: string | undefined;
+  /** In small letters; the one that is not filled anew. */
+  readonly forwardedName: string;
 }
 
 /** Those of `node:http` where it has them. */
@@ -50,14 +52,16 @@ const CLASSES = Uint8Array.from({ length: 256 }, (_, byte) => {
 /** What the fields of the head that is being read have said so far. */
 const said = { hosts: 0, lengths: 0, isChunked: false, close: false, keepAlive: false };
 
-export function emptyHttpHead(): HttpHead {
+/** @param forwardedName the field in which proxies name the client, in small letters */
+export function emptyHttpHead(forwardedName = 'x-forwarded-for'): HttpHead {
   return {
     method: 'GET',
     url: '',
     isHttp10: false,
     keepsAlive: true,
     hasBody: false,
-    forwardedFor: undefined,
+    forwarded: undefined,
+    forwardedName,
   };
 }
 
@@ -91,7 +95,7 @@ function forget(head: HttpHead): void {
   said.hosts = said.lengths = 0;
   said.isChunked = said.close = said.keepAlive = false;
   head.hasBody = false;
-  head.forwardedFor = undefined;
+  head.forwarded = undefined;
 }
 
 /** `method SP request-target SP HTTP-version CRLF`, with exactly these blanks. */
@@ -150,7 +154,12 @@ function noteField(
   valueTo: number,
   head: HttpHead,
 ): boolean {
-  switch (nameTo - nameFrom) {
+  const length = nameTo - nameFrom;
+  if (length === head.forwardedName.length) {
+    const name = text.slice(nameFrom, nameTo).toLowerCase();
+    if (name === head.forwardedName) noteForwarded(text.slice(nameTo + 1, valueTo).trim(), head);
+  }
+  switch (length) {
     case 4:
       if (isWord(text, nameFrom, nameTo, 'host')) said.hosts += 1;
       return true;
@@ -161,19 +170,16 @@ function noteField(
       if (!isWord(text, nameFrom, nameTo, 'content-length')) return true;
       said.lengths += 1;
       return noteLength(text.slice(nameTo + 1, valueTo), head);
-    case 15:
-      if (isWord(text, nameFrom, nameTo, 'x-forwarded-for')) {
-        const value = text.slice(nameTo + 1, valueTo).trim();
-        head.forwardedFor =
-          head.forwardedFor === undefined ? value : `${head.forwardedFor}, ${value}`;
-      }
-      return true;
     case 17:
       if (isWord(text, nameFrom, nameTo, 'transfer-encoding')) said.isChunked = true;
       return true;
     default:
       return true;
   }
+}
+
+function noteForwarded(value: string, head: HttpHead): void {
+  head.forwarded = head.forwarded === undefined ? value : `${head.forwarded}, ${value}`;
 }
 
 function noteLength(value: string, head: HttpHead): boolean {

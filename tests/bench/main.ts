@@ -3,8 +3,10 @@
  * bar that is not met is a line in a table, because it says something about a machine as well.
  */
 import { httpPart } from './parts/http';
+import { gatePart, growthPart, memoryPart } from './parts/in-process';
 import { udpPart } from './parts/udp';
 import type { Part } from './parts/part';
+import { websocketPart } from './parts/websocket';
 import { isMet, toMarkdown, writeDocument, type PartReport } from './report';
 import { WrongAnswer, type Durations } from './rounds';
 import { createServers } from './servers';
@@ -12,6 +14,10 @@ import { createServers } from './servers';
 const PARTS: Readonly<Record<string, Part>> = {
   http: httpPart,
   udp: udpPart,
+  websocket: websocketPart,
+  memory: memoryPart,
+  growth: growthPart,
+  gate: gatePart,
 };
 
 const FULL: Durations = { rounds: 5, warmUp: 300, measure: 1700 };

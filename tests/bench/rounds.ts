@@ -39,9 +39,11 @@ export interface RunOptions {
 export async function runRounds(options: RunOptions): Promise<Samples> {
   const { load, subjects, durations, say } = options;
   const samples: Samples = new Map(subjects.map(({ name }) => [name, []]));
-  for (let round = 1; round <= durations.rounds; round += 1) {
+  // The first round is thrown away: it is the compiler's.
+  for (let round = 0; round <= durations.rounds; round += 1) {
     for (const subject of subjects) {
       const sample = await measure(options, subject);
+      if (round === 0) continue;
       samples.get(subject.name)?.push(sample);
       say(
         `${load.name}, round ${round}: ${subject.name}: ${Math.round(sample.perSecond)}/s, ` +

@@ -45,7 +45,9 @@ export function torrentOf(client: Client, n: number): number {
 }
 
 /** Kept apart from the others: bittorrent-tracker looks for browsers among all peers of a swarm. */
-export const WEBSOCKET_TORRENTS = 100;
+const WEBSOCKET_TORRENTS = 50;
+/** Each of the hundred browsers is in ten of the fifty: twenty browsers in each swarm. */
+export const TORRENTS_PER_BROWSER = 10;
 export const WEBSOCKET_INFO_HASHES: readonly Buffer[] = Array.from(
   { length: WEBSOCKET_TORRENTS },
   (_, index) => createHash('sha1').update(`benchmark browser torrent ${index}`).digest(),

@@ -69,7 +69,10 @@ export function createServers(places: Places, say: (line: string) => void): Serv
     floor: (name) =>
       started(`floor ${name}`, async () => {
         if (name === 'dgram') return startFloor(places, name, UDP_ANSWER_BYTES);
-        if (answerBytes === 0) answerBytes = await bytesOfAnswer(await servers.engine());
+        if (answerBytes === 0) {
+          answerBytes = await bytesOfAnswer(await servers.engine());
+          say(`An answer of ours has ${answerBytes} bytes; that of the floors has as many`);
+        }
         return startFloor(places, name, answerBytes);
       }),
     async stop() {

@@ -11,6 +11,8 @@ import { createTally, type Load, type LoadOptions, type LoadSession, type Tally 
 const PROTOCOL_ID = 0x41727101980n;
 const RETRY_AFTER = 250;
 const ANNOUNCE_BYTES = 98;
+/** As over HTTP: an early announce without news might be answered without the work. */
+const STARTED = 2;
 
 export const udpLoad: Load = { name: 'UDP', open: openSession };
 
@@ -112,6 +114,7 @@ function announcePacket(client: Client, connection: bigint): Buffer {
   packet.writeUInt32BE(1, 8);
   packet.write(client.peerId, 36, 'latin1');
   packet.writeBigUInt64BE(BigInt(client.left), 64);
+  packet.writeUInt32BE(STARTED, 80);
   packet.writeUInt32BE(client.index, 88);
   packet.writeInt32BE(NUMWANT, 92);
   packet.writeUInt16BE(client.port, 96);

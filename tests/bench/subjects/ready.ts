@@ -30,11 +30,11 @@ export function announceReady(ports: Ports): void {
 
 /** A constant answer in the place of a tracker's, of the size that the tracker's answer has. */
 export function answerOfSize(bytes: number): Buffer {
-  const before = 'd8:completei10e10:incompletei90e8:intervali1800e12:min intervali1800e';
+  const before = 'd8:completei10e10:incompletei90e8:intervali1800e';
   const peers = Buffer.from(Array.from({ length: 300 }, (_, i) => (i * 7) % 251));
   const after = Buffer.concat([Buffer.from('5:peers300:'), peers, Buffer.from('e')]);
   const padding = bytes - before.length - after.length;
-  // What a tracker says beyond that has its size filled with a key that means nothing.
-  const filler = padding < 6 ? '' : `2:pi${'1'.repeat(padding - 6)}e`;
+  // What a tracker says beyond that is made up for with a key that means nothing.
+  const filler = padding < 6 ? '' : `1:pi${'1'.repeat(padding - 5)}e`;
   return Buffer.concat([Buffer.from(before), Buffer.from(filler), after]);
 }

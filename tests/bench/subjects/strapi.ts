@@ -4,12 +4,18 @@
  */
 import { once } from 'node:events';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createStrapi, type Core } from '@strapi/strapi';
+import type { Core } from '@strapi/strapi';
 import { REGISTERED } from '../scenario';
 import { freePort } from './free-port';
 import { announceReady } from './ready';
+
+// Strapi's own ES modules import what only CommonJS can find.
+const { createStrapi } = createRequire(import.meta.url)(
+  '@strapi/strapi',
+) as typeof import('@strapi/strapi');
 
 const CONTENT_TYPE = 'api::release.release';
 const ENTRIES = 100;

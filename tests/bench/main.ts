@@ -2,6 +2,7 @@
  * `npm run bench`: all parts, or those named. Ends with an error only when an answer was wrong; a
  * bar that is not met is a line in a table, because it says something about a machine as well.
  */
+import { besidePart } from './parts/beside-strapi';
 import { httpPart } from './parts/http';
 import { gatePart, growthPart, memoryPart } from './parts/in-process';
 import { udpPart } from './parts/udp';
@@ -18,6 +19,7 @@ const PARTS: Readonly<Record<string, Part>> = {
   memory: memoryPart,
   growth: growthPart,
   gate: gatePart,
+  beside: besidePart,
 };
 
 const FULL: Durations = { rounds: 5, warmUp: 300, measure: 1700 };
@@ -35,7 +37,9 @@ const isQuick = process.argv.includes('--quick');
 const named = process.argv.slice(2).filter((word) => !word.startsWith('--'));
 const unknown = named.filter((name) => !(name in PARTS));
 if (unknown.length > 0) {
-  throw new Error(`no such part: ${unknown.join(', ')}; there are ${Object.keys(PARTS).join(', ')}`);
+  throw new Error(
+    `no such part: ${unknown.join(', ')}; there are ${Object.keys(PARTS).join(', ')}`,
+  );
 }
 const chosen = Object.entries(PARTS).filter(([name]) => named.length === 0 || named.includes(name));
 

@@ -75,11 +75,7 @@ async function measure(options: RunOptions, subject: Subject): Promise<Sample> {
 }
 
 /** Each of the clients announces each torrent once: from then on all 100,000 peers are there. */
-export async function fillSwarms(
-  load: Load,
-  subject: Subject,
-  door: keyof Ports,
-): Promise<void> {
+export async function fillSwarms(load: Load, subject: Subject, door: keyof Ports): Promise<void> {
   const session = await load.open({
     port: portOf(subject, door),
     isSelfForbidden: subject.hidesSelf,

@@ -32,7 +32,8 @@ async function openSession(options: LoadOptions): Promise<LoadSession> {
   const timer = setInterval(() => {
     const now = performance.now();
     for (const announcer of announcers) if (announcer.retry(now)) lost += 1;
-    if (lost > 20 + tally.answers / 100) tally.fail('more than one announce in 100 is not answered');
+    if (lost > 20 + tally.answers / 100)
+      tally.fail('more than one announce in 100 is not answered');
   }, RETRY_AFTER / 2);
   return {
     get answers() {
@@ -102,7 +103,11 @@ async function connectionId(socket: Socket): Promise<bigint> {
     const answered = once(socket, 'message', { signal: AbortSignal.timeout(RETRY_AFTER) });
     socket.send(request);
     const [answer] = (await answered.catch(() => [null])) as [Buffer | null];
-    if (answer?.length === 16 && answer.readUInt32BE(0) === 0 && answer.readUInt32BE(4) === 0xc0ffee)
+    if (
+      answer?.length === 16 &&
+      answer.readUInt32BE(0) === 0 &&
+      answer.readUInt32BE(4) === 0xc0ffee
+    )
       return answer.readBigUInt64BE(8);
   }
   throw new Error('no UDP connection id');

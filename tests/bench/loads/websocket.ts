@@ -87,7 +87,8 @@ async function openBrowser(client: Client, options: LoadOptions, tally: Tally): 
 
   function receive(text: string): void {
     const message = JSON.parse(text) as Message;
-    if (message['failure reason'] !== undefined) tally.fail(`failure: ${message['failure reason']}`);
+    if (message['failure reason'] !== undefined)
+      tally.fail(`failure: ${message['failure reason']}`);
     else if (message.offer !== undefined) reply(message);
     else if (message.answer !== undefined) countPart(problemOfAnswer(message));
     else countPart(typeof message.interval === 'number' ? null : 'no interval');
@@ -117,7 +118,11 @@ async function openBrowser(client: Client, options: LoadOptions, tally: Tally): 
   }
 
   let joined = 0;
-  const socket: FrameSocket = await openFrameSocket({ port: options.port, path: '/announce', address: client.address });
+  const socket: FrameSocket = await openFrameSocket({
+    port: options.port,
+    path: '/announce',
+    address: client.address,
+  });
   await new Promise<void>((resolve, reject) => {
     socket.onText = () => {
       joined += 1;

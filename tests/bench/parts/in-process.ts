@@ -51,10 +51,7 @@ export const growthPart: Part = async ({ places, isQuick, say }) => {
   const torrents = isQuick ? [1, 1000, 10_000] : [1, 1000, 100_000, 1_000_000];
   const peers = isQuick ? [10, 1000, 10_000] : [10, 1000, 10_000, 100_000];
   const perRound = isQuick ? 5_000 : 50_000;
-  const rows = [
-    ...(await growthRows('torrents', torrents)),
-    ...(await growthRows('peers', peers)),
-  ];
+  const rows = [...(await growthRows('torrents', torrents)), ...(await growthRows('peers', peers))];
 
   async function growthRows(kind: 'torrents' | 'peers', sizes: number[]): Promise<Row[]> {
     const ratios = await measured<number[]>(places, 'growth', [kind, perRound, ...sizes]);
@@ -82,7 +79,11 @@ export const growthPart: Part = async ({ places, isQuick, say }) => {
 export const gatePart: Part = async ({ places, isQuick, say }) => {
   const share = await measured<number>(places, 'gate', [isQuick ? 5_000 : 50_000]);
   say(`${(share * 100).toFixed(1)} % of an announce`);
-  const row: Row = { measure: 'the gate, of an announce without a socket', value: share * 100, unit: '%' };
+  const row: Row = {
+    measure: 'the gate, of an announce without a socket',
+    value: share * 100,
+    unit: '%',
+  };
   return [
     {
       part: 'gate',

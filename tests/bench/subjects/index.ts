@@ -20,7 +20,8 @@ export interface Places {
 
 const node = process.execPath;
 
-const bundle = (places: Places, name: string): string => join(places.bundles, 'subjects', `${name}.mjs`);
+const bundle = (places: Places, name: string): string =>
+  join(places.bundles, 'subjects', `${name}.mjs`);
 
 export type Floor = 'node-http' | 'koa' | 'net' | 'dgram';
 
@@ -74,7 +75,18 @@ export async function startOpentracker(places: Places): Promise<Subject> {
   const subject = await startSubject({
     name: 'opentracker',
     command: 'opentracker',
-    args: ['-i', '127.0.0.1', '-p', `${port}`, '-P', `${port}`, '-d', folder, '-w', 'whitelist.txt'],
+    args: [
+      '-i',
+      '127.0.0.1',
+      '-p',
+      `${port}`,
+      '-P',
+      `${port}`,
+      '-d',
+      folder,
+      '-w',
+      'whitelist.txt',
+    ],
     ports: { http: port, udp: port },
     cwd: folder,
   });

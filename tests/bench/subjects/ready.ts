@@ -3,7 +3,7 @@ import type { Ports } from '../loads/load';
 
 /** Asked over IPC by the soak test. */
 export interface Vitals {
-  /** Bytes in use after a full collection. */
+  /** Bytes in use after a full collection, buffers outside of the heap included. */
   heap: number;
   /** Lines that the server would have logged as errors. */
   errors: number;
@@ -24,7 +24,9 @@ export function announceReady(ports: Ports): void {
   process.on('disconnect', () => process.exit());
   process.on('message', () => {
     globalThis.gc?.();
-    process.send?.({ heap: process.memoryUsage().heapUsed, errors } satisfies Vitals);
+    globalThis.gc?.();
+    const { heapUsed, external } = process.memoryUsage();
+    process.send?.({ heap: heapUsed + external, errors } satisfies Vitals);
   });
 }
 

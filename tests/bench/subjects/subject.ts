@@ -39,7 +39,12 @@ const BOOT_TIMEOUT = 120_000;
 export async function startSubject(options: SubjectOptions): Promise<Subject> {
   const { name, command, args, env = {}, hidesSelf = false, cwd } = options;
   const [program, ...rest] = pinned(SERVER_CORE, [command, ...args]);
-  const stdio = ['ignore', 'pipe', 'pipe', ...(options.ports === undefined ? ['ipc' as const] : [])];
+  const stdio = [
+    'ignore',
+    'pipe',
+    'pipe',
+    ...(options.ports === undefined ? ['ipc' as const] : []),
+  ];
   const child = spawn(program ?? command, rest, {
     ...(cwd !== undefined && { cwd }),
     env: { ...process.env, NODE_ENV: 'production', ...env },

@@ -62,14 +62,14 @@ export function createAnnounceText() {
         url[BEFORE.length + i * 3 + 1] = HEX[byte >> 4] ?? 0;
         url[BEFORE.length + i * 3 + 2] = HEX[byte & 15] ?? 0;
       }
-      return url.latin1Slice(0, url.length);
+      return url.toString('latin1');
     },
     /** A public address for each of a million peers, all of one length. */
     address(peer: number): string {
       writeNumber(Math.floor(peer / 10_000), 3);
       writeNumber(Math.floor(peer / 100) % 100, 7);
       writeNumber(peer % 100, 11);
-      return address.latin1Slice(0, address.length);
+      return address.toString('latin1');
     },
   };
 

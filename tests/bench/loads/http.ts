@@ -26,13 +26,10 @@ interface Announcer {
 
 async function openSession(use: ConnectionUse, options: LoadOptions): Promise<LoadSession> {
   const tally = createTally(CLIENTS.length, options.limitPerClient);
-  const announcers = await Promise.all(
-    CLIENTS.map((client) =>
-      use === 'keep-alive'
-        ? keepAliveAnnouncer(client, options, tally)
-        : closingAnnouncer(client, options, tally),
-    ),
-  );
+  const announcers =
+    use === 'close'
+      ? CLIENTS.map((client) => closingAnnouncer(client, options, tally))
+      : await Promise.all(CLIENTS.map((client) => keepAliveAnnouncer(client, options, tally)));
   let timer: NodeJS.Timeout | null = null;
   return {
     get answers() {
@@ -197,7 +194,7 @@ function createReader() {
 
 /** Infinity (so that the answer never ends) would hide a fault: a missing header is an empty body. */
 function contentLength(bytes: Buffer, headEnd: number): number {
-  const head = bytes.latin1Slice(0, headEnd);
+  const head = bytes.toString('latin1', 0, headEnd);
   const match = /\r\ncontent-length: *(\d+)/i.exec(head);
   return match === null ? 0 : Number(match[1]);
 }

@@ -6,7 +6,7 @@ import { announceReady, answerOfSize } from './ready';
 const body = answerOfSize(Number(process.argv[2]));
 const headers = { 'Content-Type': 'text/plain', 'Content-Length': body.length };
 
-const server = createServer((request, response) => {
+const server = createServer((_request, response) => {
   response.writeHead(200, headers);
   response.end(body);
 });

@@ -7,15 +7,13 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Core } from '@strapi/strapi';
+import type * as StrapiModule from '@strapi/strapi';
 import { REGISTERED } from '../scenario';
 import { freePort } from './free-port';
 import { announceReady } from './ready';
 
 // Strapi's own ES modules import what only CommonJS can find.
-const { createStrapi } = createRequire(import.meta.url)(
-  '@strapi/strapi',
-) as typeof import('@strapi/strapi');
+const { createStrapi } = createRequire(import.meta.url)('@strapi/strapi') as typeof StrapiModule;
 
 const CONTENT_TYPE = 'api::release.release';
 const ENTRIES = 100;
@@ -46,7 +44,7 @@ await once(strapi.server.httpServer, 'listening');
 await rm(folder, { recursive: true, force: true });
 announceReady({ http: port, ws: port });
 
-async function register(site: Core.Strapi): Promise<void> {
+async function register(site: StrapiModule.Core.Strapi): Promise<void> {
   for (let i = 0; i < ENTRIES; i += 1) {
     const data = { title: `Release ${i}` };
     await site.documents(CONTENT_TYPE).create({ data, status: 'published' });

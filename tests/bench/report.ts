@@ -14,6 +14,8 @@ export interface Row {
   /** Beside it, for readers; no bar is judged by it. */
   beside?: string;
   bar?: { kind: 'at least' | 'at most'; value: number };
+  /** The load that the bar asks for was not held, so no value can meet it. */
+  isOverloaded?: boolean;
 }
 
 export interface PartReport {
@@ -25,8 +27,9 @@ export interface PartReport {
   rows: readonly Row[];
 }
 
-export function isMet({ value, bar }: Row): boolean | null {
+export function isMet({ value, bar, isOverloaded = false }: Row): boolean | null {
   if (bar === undefined) return null;
+  if (isOverloaded) return false;
   return bar.kind === 'at least' ? value >= bar.value : value <= bar.value;
 }
 

@@ -60,6 +60,7 @@ async function soak(server: Subject): Promise<string[]> {
   const growth = slope(samples) / (samples[0]?.bytes ?? NaN);
   for (const [name, { answers }] of sessions) console.log(`  ${name}: ${answers} right answers`);
   console.log(`  ${junk.sent} pieces of junk, ${errors} errors`);
+  console.log(`  heap in KiB: ${samples.map(({ bytes }) => Math.round(bytes / 1024)).join(' ')}`);
   console.log(`  the heap grew by ${(growth * 100).toFixed(2)} % of itself in a minute`);
   return [
     ...sessions.flatMap(([name, { problem, answers }]) => {

@@ -37,6 +37,7 @@ export const besidePart: Part = async ({ servers, isQuick, say }) => {
     unit: '×',
     beside: besideOf(ratios),
     bar: { kind: 'at most', value: 1.5 },
+    isOverloaded: leastHeld(ratios) < LEAST_SHARE,
   };
   return [
     {
@@ -50,10 +51,13 @@ export const besidePart: Part = async ({ servers, isQuick, say }) => {
   ];
 };
 
+const leastHeld = (ratios: readonly Waits[]): number =>
+  Math.min(...ratios.map((ratio) => ratio.held));
+
 /** A p99 under fewer announces than promised is no p99 under them: it has to be said. */
 function besideOf(ratios: readonly Waits[]): string {
   const middle = `median: ${number(median(ratios.map((ratio) => ratio.median)))} ×`;
-  const held = Math.min(...ratios.map((ratio) => ratio.held));
+  const held = leastHeld(ratios);
   return held >= LEAST_SHARE
     ? middle
     : `${middle}; only ${Math.round(held * 100)} % answered in time`;

@@ -56,7 +56,12 @@ export async function startSubject(options: SubjectOptions): Promise<Subject> {
     if (!isStopping) throw new Error(`${name} ended by itself:\n${output.errors()}`);
   });
   ended.catch(() => undefined); // otherwise the load sees it: it gets no answers
-  const ports = options.ports ?? (await Promise.race([portsOf(child, name), neverPorts(ended)]));
+  const ports =
+    options.ports ??
+    (await Promise.race([portsOf(child, name), neverPorts(ended)]).catch((error: unknown) => {
+      child.kill('SIGKILL'); // it may still be starting, and nobody would ever end it
+      throw error;
+    }));
   const pid = child.pid ?? 0;
   return {
     name,

@@ -9,6 +9,8 @@ import {
   createPermissionSync,
   createRegistry,
   createRoleTable,
+  createTicketHolders,
+  createUploadTickets,
   createUserTable,
   createWebSeedTokens,
   type PasskeyStore,
@@ -24,7 +26,12 @@ import {
   type Tables,
 } from './library';
 import { publicUrlOf, trustedProxiesOf } from './site';
-import { createWebSeedMiddleware, WEB_SEED_PATH } from './seeding';
+import {
+  createUploadsGuard,
+  createWebSeedMiddleware,
+  WEB_SEED_PATH,
+  type UploadsGuard,
+} from './seeding';
 import {
   createTracker,
   infoHashFromHex,
@@ -41,6 +48,8 @@ export interface Runtime {
   library: Library;
   /** For the front of Strapi's stack, in this order. */
   middlewares: Parameters<Core.Strapi['server']['app']['use']>[0][];
+  /** Serves protected uploads, behind Strapi's middlewares. */
+  serveUpload: UploadsGuard['serve'];
   /** Loads what the tracker must know, then opens it. */
   start(): Promise<void>;
   stop(): Promise<void>;
@@ -64,6 +73,7 @@ export function createRuntime(strapi: Core.Strapi): Runtime {
     strapi,
     tables,
     afterCommit: (work) => background.afterCommit('reading permissions', work),
+    onPermissions: () => library.onPermissions(),
   });
   const tracker = createTracker({
     gate,
@@ -80,15 +90,27 @@ export function createRuntime(strapi: Core.Strapi): Runtime {
     users,
     passkeys,
     tokens,
+    tickets: createUploadTickets({
+      secret: secretOf(strapi),
+      ttl: config.uploads.signedUrlTtl,
+      now: Date.now,
+    }),
+    holders: createTicketHolders(strapi),
     swarms: swarmsOf(tracker),
     onExposure: (infoHash, torrent) => registry.set(trackerKey(infoHash), torrent),
     options: libraryOptions(config, publicUrl),
+  });
+
+  const { guard, serve } = createUploadsGuard({
+    resolve: (path, query) => library.uploads.resolve(path, query),
+    logger: strapi.log,
   });
 
   const runtime: Runtime = {
     config,
     publicUrl,
     library,
+    serveUpload: serve,
     middlewares: [
       createTrackerMiddleware({
         tracker,
@@ -106,6 +128,7 @@ export function createRuntime(strapi: Core.Strapi): Runtime {
         onChanged: (infoHash) => library.onFileChanged(infoHash),
         logger: strapi.log,
       }),
+      guard,
     ],
     async start() {
       await passkeys.load();
@@ -130,10 +153,11 @@ interface AccessPartsDeps {
   strapi: Core.Strapi;
   tables: Tables;
   afterCommit: (work: () => Promise<void>) => void;
+  onPermissions: () => void;
 }
 
-function createAccessParts({ strapi, tables, afterCommit }: AccessPartsDeps) {
-  const [secret = ''] = strapi.config.get<string[]>('server.app.keys', []);
+function createAccessParts({ strapi, tables, afterCommit, onPermissions }: AccessPartsDeps) {
+  const secret = secretOf(strapi);
   const open = { value: false };
   const roles = createRoleTable();
   const users = createUserTable();
@@ -152,6 +176,7 @@ function createAccessParts({ strapi, tables, afterCommit }: AccessPartsDeps) {
     userIds: () => passkeys.userIds(),
     isNeeded: () => registry.size > 0,
     afterCommit,
+    onLoaded: onPermissions,
   });
   const gate = createGate({
     registry,
@@ -163,6 +188,10 @@ function createAccessParts({ strapi, tables, afterCommit }: AccessPartsDeps) {
     refusal: REFUSAL,
   });
   return { access, gate, registry, users, passkeys, tokens, sync, open };
+}
+
+function secretOf(strapi: Core.Strapi): string {
+  return strapi.config.get<string[]>('server.app.keys', [])[0] ?? '';
 }
 
 function passkeyStore({ passkeys }: Tables): PasskeyStore {
@@ -184,6 +213,7 @@ function trackerOptions({ tracker }: Config) {
 function libraryOptions(config: Config, publicUrl: string): LibraryOptions {
   const { metainfo, webSeed } = config;
   return {
+    protectUploads: config.uploads.protect,
     publicUrl,
     announcePath: config.tracker.announcePath,
     webSeed: { enabled: webSeed.enabled, url: webSeed.url ?? publicUrl },

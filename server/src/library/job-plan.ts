@@ -3,7 +3,7 @@
 import type { Access } from '../access';
 import { describePayload, folderNameFor, HashError, uniqueSafeNames } from '../metainfo';
 import type { MediaRow } from './field-instances';
-import { jobKey, type JobFile, type JobOptions } from './job';
+import { jobKey, twinKey, type JobFile, type JobOptions } from './job';
 import { mediaName, type Media } from './media';
 import type { TorrentField } from './torrent-fields';
 import type { TorrentProblem } from '../../../shared/torrent-value';
@@ -11,6 +11,8 @@ import { MAX_FILES } from './field-value';
 
 export interface JobPlan {
   key: string;
+  /** The job of the same files with the other private flag. */
+  twinKey: string;
   files: JobFile[];
   options: JobOptions;
   /** Why this job need not even be tried. */
@@ -66,7 +68,8 @@ export function createJobPlanner({ media, access, metainfo }: JobPlannerDeps): J
         name: torrentName(files),
       };
       const problem = tooMany ? TOO_MANY_FILES : null;
-      return { key: jobKey(files, options), files, options, problem };
+      const key = jobKey(files, options);
+      return { key, twinKey: twinKey(files, options), files, options, problem };
     },
     fingerprints: async (rows) =>
       (await Promise.all(rows.map(describe))).map(({ fingerprint }) => fingerprint),
@@ -118,7 +121,7 @@ async function filesOf(
 }
 
 /** BEP 27 `auto`: private unless the Public role may read the type. */
-function isPrivate(field: TorrentField, contentType: string, access: Access): boolean {
+export function isPrivate(field: TorrentField, contentType: string, access: Access): boolean {
   if (field.private !== 'auto') return field.private === 'always';
   return !access.isPublicType(contentType, field.roles);
 }

@@ -8,6 +8,8 @@ import type {
   Passkeys,
   Reader,
   RegisteredTorrent,
+  TicketHolders,
+  UploadTickets,
   UserTable,
   WebSeedTokens,
 } from '../access';
@@ -19,6 +21,7 @@ import { createDetails } from './details';
 import { createDocumentMiddleware, type DocumentMiddleware } from './document-hooks';
 import { createEntryStates, type EntryVersion } from './entry-state';
 import { createEntryTitles } from './entry-titles';
+import { createExposureWatch } from './exposure-watch';
 import { createJobPlanner } from './job-plan';
 import { createLinks } from './links';
 import { createList, type ListQuery } from './list';
@@ -30,6 +33,8 @@ import { createQueue } from './queue';
 import { createReconcile } from './reconcile';
 import type { Tables } from './tables';
 import { createTorrentFields, type TorrentFields } from './torrent-fields';
+import { createUploadDoor, type UploadDoor } from './upload-door';
+import { createUploadIndex } from './upload-index';
 import { createValues, type Values } from './value';
 import { createWebSeedDoor, type WebSeedDoor } from './web-seed-door';
 
@@ -44,6 +49,8 @@ export interface LibraryOptions {
     comment: string | null;
     workers: number;
   };
+  /** Whether bare uploads are guarded. */
+  protectUploads: boolean;
   createdBy: string;
   /** The built hash worker. */
   workerFile: string;
@@ -57,6 +64,8 @@ export interface LibraryDeps {
   users: UserTable;
   passkeys: Passkeys;
   tokens: WebSeedTokens;
+  tickets: UploadTickets;
+  holders: TicketHolders;
   swarms: Swarms;
   onExposure: (infoHash: string, torrent: RegisteredTorrent) => void;
   options: LibraryOptions;
@@ -86,6 +95,7 @@ export interface Library {
   values: Values;
   overview: Overview;
   webSeed: WebSeedDoor;
+  uploads: UploadDoor;
   documentMiddleware: DocumentMiddleware;
   /** The torrent, when this reader may have it. */
   readable(infoHash: string, reader: Reader): Torrent | null;
@@ -102,6 +112,8 @@ export interface Library {
   retry(version: EntryVersion, jobKey: string): Promise<boolean>;
   /** The web seed met a file that is not the hashed one. */
   onFileChanged(infoHash: string): void;
+  /** Permissions have been read anew: private flags follow. */
+  onPermissions(): void;
   start(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -126,7 +138,25 @@ export function createLibrary(deps: LibraryDeps): Library {
     workers: options.metainfo.workers,
     onChanged: (job) => mediaHooks.check(job),
   });
-  const reconcile = createReconcile({ strapi, tables, catalog, fields, planner, media, queue });
+  const uploadIndex = createUploadIndex({ access, catalog, media });
+  const uploads = createUploadDoor({
+    enabled: options.protectUploads,
+    index: uploadIndex,
+    tickets: deps.tickets,
+    holders: deps.holders,
+    mayRead: (reader, job) => access.mayRead(reader, [...job.placements]),
+    publicDir: strapi.dirs.static.public,
+  });
+  const reconcile = createReconcile({
+    strapi,
+    tables,
+    catalog,
+    fields,
+    planner,
+    media,
+    queue,
+    onMedia: (rows) => uploadIndex.learn(rows),
+  });
   const webSeed = createWebSeedDoor({
     ...deps,
     enabled: options.webSeed.enabled,
@@ -144,6 +174,18 @@ export function createLibrary(deps: LibraryDeps): Library {
     reconcile,
     background,
     onChange: (job) => webSeed.forget(job),
+    onMedia(ids, rows) {
+      uploadIndex.forget(ids);
+      uploadIndex.learn(rows);
+    },
+  });
+  const exposures = createExposureWatch({
+    strapi,
+    access,
+    catalog,
+    fields,
+    reconcile,
+    background,
   });
   const titles = createEntryTitles(strapi);
   const states = createEntryStates({
@@ -180,6 +222,7 @@ export function createLibrary(deps: LibraryDeps): Library {
     media,
     values,
     webSeed,
+    uploads,
     overview: createOverview({ catalog, titles, counts }),
     documentMiddleware: createDocumentMiddleware({ strapi, fields, media, reconcile, background }),
     readable(infoHash, reader) {
@@ -222,16 +265,20 @@ export function createLibrary(deps: LibraryDeps): Library {
         for (const job of [...jobs]) await mediaHooks.check(job);
       });
     },
+    onPermissions: () => exposures.check(),
     async start() {
       const rows = await loadCatalog(tables);
       catalog.load(rows);
       for (const [infoHash, n] of storedCounters(rows.torrents))
         swarms.restoreCompleted(infoHash, n);
+      await uploadIndex.load();
       mediaHooks.start();
       completed.start();
       queue.wake();
+      await exposures.start();
     },
     async stop() {
+      exposures.stop();
       mediaHooks.stop();
       completed.stop();
       await queue.stop();

@@ -18,6 +18,7 @@ import { parseStored } from './field-value';
 import type { JobPlan, JobPlanner, MediaSelection } from './job-plan';
 import { createKeyedMutex } from './keyed-mutex';
 import type { Media } from './media';
+import { reissue } from './reissue';
 import type { Queue } from './queue';
 import type { Tables } from './tables';
 import type { FieldTree, TorrentFields } from './torrent-fields';
@@ -33,6 +34,8 @@ export interface ReconcileDeps {
   planner: JobPlanner;
   media: Media;
   queue: Pick<Queue, 'wake' | 'cancel'>;
+  /** Files that are about to back a torrent. */
+  onMedia: (rows: readonly MediaRow[]) => void;
 }
 
 interface ValueWrite {
@@ -49,6 +52,7 @@ interface Target {
 export function createReconcile(deps: ReconcileDeps): Reconcile {
   const { strapi, catalog, fields, tables } = deps;
   const exclusively = createKeyedMutex();
+  const exclusivelyByJob = createKeyedMutex();
 
   async function reconcile(contentType: string, entryId: string): Promise<void> {
     const tree = fields.treeOf(contentType);
@@ -76,6 +80,7 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
       write(instance, null, target);
       return;
     }
+    deps.onMedia(selection.media);
     const plan = await deps.planner.plan(instance.field, at.contentType, selection);
     const job = await ensureJob(plan);
     const placement = placementFor(instance, at, job, stored);
@@ -126,6 +131,13 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
       if (known.status === 'stale') await revive(known);
       return known;
     }
+    // Two entries that show the same files follow a permission side by side.
+    return exclusivelyByJob(plan.key, () => createJob(plan));
+  }
+
+  async function createJob(plan: JobPlan): Promise<Job> {
+    const known = catalog.job(plan.key) ?? (await reissue(deps, plan));
+    if (known !== null) return known;
     const row = await tables.jobs.create({
       key: plan.key,
       jobStatus: plan.problem === null ? 'queued' : 'failed',
@@ -136,8 +148,7 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
       checkpoint: null,
       infoHash: null,
     });
-    // Another save may have planned the same job while the row was being written.
-    return catalog.job(plan.key) ?? catalog.addJob(row);
+    return catalog.addJob(row);
   }
 
   /** The very bytes are back in storage: what was made of them is good again. */

@@ -25,6 +25,7 @@ export type TorrentProblemCode =
   | 'file-changed'
   | 'file-unreadable'
   | 'too-many-files'
+  | 'unprotected'
   | 'internal';
 
 /** What a torrent can be asked once its info dictionary exists. */

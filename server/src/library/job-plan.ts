@@ -5,6 +5,7 @@ import { describePayload, folderNameFor, HashError, uniqueSafeNames } from '../m
 import type { MediaRow } from './field-instances';
 import { jobKey, twinKey, type JobFile, type JobOptions } from './job';
 import { mediaName, type Media } from './media';
+import type { Storage } from './storage';
 import type { TorrentField } from './torrent-fields';
 import type { TorrentProblem } from '../../../shared/torrent-value';
 import { MAX_FILES } from './field-value';
@@ -23,6 +24,8 @@ export interface JobPlan {
 export interface MediaSelection {
   media: readonly MediaRow[];
   missing: readonly string[];
+  /** The editor wants the torrent although its files are open to anybody. */
+  confirmed: boolean;
 }
 
 /** Site-wide options that go into the info dictionary. */
@@ -42,9 +45,10 @@ export interface JobPlannerDeps {
   media: Media;
   access: Access;
   metainfo: MetainfoOptions;
+  storage: Storage;
 }
 
-export function createJobPlanner({ media, access, metainfo }: JobPlannerDeps): JobPlanner {
+export function createJobPlanner({ media, access, metainfo, storage }: JobPlannerDeps): JobPlanner {
   async function describe(row: MediaRow): Promise<Pick<JobFile, 'size' | 'fingerprint'>> {
     try {
       return await describePayload(await media.sourceOf(row));
@@ -56,7 +60,7 @@ export function createJobPlanner({ media, access, metainfo }: JobPlannerDeps): J
   }
 
   return {
-    async plan(field, contentType, { media: rows, missing }) {
+    async plan(field, contentType, { media: rows, missing, confirmed }) {
       const tooMany = rows.length > MAX_FILES;
       const files = await filesOf(rows, tooMany ? unknown : describe);
       files.push(...missing.map(missingFile));
@@ -67,7 +71,9 @@ export function createJobPlanner({ media, access, metainfo }: JobPlannerDeps): J
         source: metainfo.source,
         name: torrentName(files),
       };
-      const problem = tooMany ? TOO_MANY_FILES : null;
+      const exposed = !confirmed && !access.isPublicType(contentType, field.roles);
+      const open = exposed && (await storage.isOpenUnasked(rows));
+      const problem = tooMany ? TOO_MANY_FILES : open ? UNPROTECTED : null;
       const key = jobKey(files, options);
       return { key, twinKey: twinKey(files, options), files, options, problem };
     },
@@ -79,6 +85,11 @@ export function createJobPlanner({ media, access, metainfo }: JobPlannerDeps): J
 const TOO_MANY_FILES: TorrentProblem = {
   code: 'too-many-files',
   message: `A torrent may hold at most ${MAX_FILES} files.`,
+};
+
+const UNPROTECTED: TorrentProblem = {
+  code: 'unprotected',
+  message: 'The storage gives these files to anybody; confirm that you want the torrent.',
 };
 
 function unknown(): Promise<Pick<JobFile, 'size' | 'fingerprint'>> {

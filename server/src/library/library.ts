@@ -29,6 +29,7 @@ import { loadCatalog } from './load';
 import { createMedia, type Media } from './media';
 import { createMediaHooks } from './media-hooks';
 import { createOverview, type Overview } from './overview';
+import { createStorage } from './storage';
 import { createQueue } from './queue';
 import { createReconcile } from './reconcile';
 import type { Tables } from './tables';
@@ -128,7 +129,8 @@ export function createLibrary(deps: LibraryDeps): Library {
   const links = createLinks({ ...deps, ...options, catalog });
   const values = createValues({ access, catalog, details, links, counts });
   const pool = createHashPool({ workerFile: options.workerFile });
-  const planner = createJobPlanner({ media, access, metainfo: options.metainfo });
+  const storage = createStorage(strapi, { guarded: options.protectUploads });
+  const planner = createJobPlanner({ media, access, metainfo: options.metainfo, storage });
   const queue = createQueue({
     tables,
     catalog,
@@ -196,6 +198,7 @@ export function createLibrary(deps: LibraryDeps): Library {
     details,
     links,
     webSeed,
+    storage,
     counts,
   });
   const list = createList({ access, catalog, values, counts });
@@ -256,7 +259,9 @@ export function createLibrary(deps: LibraryDeps): Library {
       if (job?.status !== 'failed' && job?.status !== 'stale') return false;
       // Storage may hold other bytes by now: then the entry gets another job, which runs by itself.
       await reconcile(version.contentType, version.entryId);
-      if (catalog.job(jobKey) === job) await queue.retry(job);
+      // A held one waits for the editor's confirmation, not for another try.
+      const isHeld = job.problem?.code === 'unprotected';
+      if (catalog.job(jobKey) === job && !isHeld) await queue.retry(job);
       return true;
     },
     onFileChanged(infoHash) {

@@ -75,7 +75,10 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
   async function settle(instance: FieldInstance, at: Version, target: Target): Promise<void> {
     const stored = parseStored(instance.value);
     const selection = await selectionOf(instance, deps.media);
-    const picked = instance.field.source === null ? { files: stored.files ?? [] } : {};
+    const kept = {
+      ...(instance.field.source === null ? { files: stored.files ?? [] } : {}),
+      ...(stored.confirmUnprotected === true ? { confirmUnprotected: true as const } : {}),
+    };
     if (selection.media.length + selection.missing.length === 0) {
       write(instance, null, target);
       return;
@@ -85,7 +88,7 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
     const job = await ensureJob(plan);
     const placement = placementFor(instance, at, job, stored);
     target.placements.push(placement);
-    write(instance, { ...picked, job: job.key, revision: placement.revision }, target);
+    write(instance, { ...kept, job: job.key, revision: placement.revision }, target);
   }
 
   function placementFor(
@@ -128,7 +131,7 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
   async function ensureJob(plan: JobPlan): Promise<Job> {
     const known = catalog.job(plan.key);
     if (known !== undefined) {
-      if (known.status === 'stale') await revive(known);
+      if (known.status === 'stale' || isConfirmed(known, plan)) await revive(known);
       return known;
     }
     // Two entries that show the same files follow a permission side by side.
@@ -192,6 +195,11 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
     exclusively(`${contentType} ${entryId}`, () => reconcile(contentType, entryId));
 }
 
+/** It was held until the editor confirmed, and now he has. */
+function isConfirmed({ status, problem }: Job, plan: JobPlan): boolean {
+  return status === 'failed' && problem?.code === 'unprotected' && plan.problem === null;
+}
+
 interface Version {
   contentType: string;
   entryId: string;
@@ -218,11 +226,15 @@ function isPublished(strapi: Core.Strapi, contentType: string, row: Row): boolea
 }
 
 async function selectionOf(instance: FieldInstance, media: Media): Promise<MediaSelection> {
-  if (instance.field.source !== null) return { media: unique(instance.sourceMedia), missing: [] };
-  const ids = [...new Set(parseStored(instance.value).files ?? [])];
+  const stored = parseStored(instance.value);
+  const confirmed = stored.confirmUnprotected === true;
+  if (instance.field.source !== null) {
+    return { media: unique(instance.sourceMedia), missing: [], confirmed };
+  }
+  const ids = [...new Set(stored.files ?? [])];
   const rows = await media.findAll(ids);
   const found = new Set(rows.map(({ documentId }) => documentId));
-  return { media: rows, missing: ids.filter((id) => !found.has(id)) };
+  return { media: rows, missing: ids.filter((id) => !found.has(id)), confirmed };
 }
 
 /** The same file can be attached twice; in a torrent it is one file. */
@@ -240,8 +252,9 @@ function write(
   if (!same) target.writes.push({ holder, attribute: field.attribute, value: next });
 }
 
-function canonical({ files, job, revision }: StoredTorrentField): string {
-  return JSON.stringify([files, job, revision]);
+function canonical(stored: StoredTorrentField): string {
+  const { files, job, revision, confirmUnprotected } = stored;
+  return JSON.stringify([files, job, revision, confirmUnprotected]);
 }
 
 function samePlacements(a: readonly Placement[], b: readonly Placement[]): boolean {

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
+import { link, readFile, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import sharp from 'sharp';
@@ -147,6 +147,24 @@ describe('a file that backs only torrents which Public may not have', () => {
       expect((await raw(trick)).status).toBe(200);
     }
   });
+
+  test('cannot be had where the file system takes another name for the same', async () => {
+    const other = secret.bare.toUpperCase().replace('/UPLOADS', '/uploads');
+    // What a file system that folds case does by itself.
+    await link(join(site.publicDir, secret.bare), join(site.publicDir, other));
+    expect(await status(other)).toBe(403);
+    await rm(join(site.publicDir, other));
+    await writeFile(join(site.publicDir, other), 'somebody else’s file');
+    expect(await status(other)).toBe(200);
+    await rm(join(site.publicDir, other));
+  });
+
+  test.each(['http://[::1/uploads/x', 'http://a:b:c@@/%75ploads', '*', 'uploads'])(
+    'a request target that is no path is left to Strapi: %s',
+    async (target) => {
+      expect((await raw(target)).status).toBeGreaterThanOrEqual(400);
+    },
+  );
 
   test('is not had as what a client would unpack', async () => {
     const packed = await publish('secret', 'archive.gz');

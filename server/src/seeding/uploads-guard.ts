@@ -25,7 +25,7 @@ export interface AdmittedUpload {
   /** Absolute. */
   filename: string;
   /** Asked every second while the file is sent. */
-  mayStay(): Promise<boolean>;
+  mayStay: () => Promise<boolean>;
 }
 
 export interface UploadsGuardDeps {
@@ -87,7 +87,7 @@ export function createUploadsGuard(deps: UploadsGuardDeps): UploadsGuard {
 
   return {
     async guard(ctx, next) {
-      const path = uploadPathOf(ctx.path);
+      const path = pathOf(ctx);
       if (path === null || (ctx.method !== 'GET' && ctx.method !== 'HEAD')) await next();
       else await answer(ctx, path, next);
     },
@@ -102,6 +102,15 @@ export function createUploadsGuard(deps: UploadsGuardDeps): UploadsGuard {
       await send(deps, ctx, file, handle);
     },
   };
+}
+
+/** `null`: not below `uploads`, or no URL at all, which Strapi refuses by itself. */
+function pathOf(ctx: Context): string | null {
+  try {
+    return uploadPathOf(ctx.path);
+  } catch {
+    return null;
+  }
 }
 
 /** `null` when there is no such file. */
@@ -122,12 +131,7 @@ async function send(
 ): Promise<void> {
   const { req, res } = ctx;
   const withdrawn = new AbortController();
-  const recheck = setInterval(() => {
-    file.mayStay().then(
-      (may) => may || withdrawn.abort(),
-      (error: unknown) => deps.logger.error(`uploads: ${describe(error)}`),
-    );
-  }, RECHECK).unref();
+  const stopWatching = watchRight(deps, file, withdrawn);
   try {
     const stat = await handle.stat();
     if (!stat.isFile() || !(await turnToSend(req, res))) return;
@@ -150,9 +154,31 @@ async function send(
     // Cut short by whoever replaced the file: the connection is closed, the reader asks again.
     if (!(error instanceof FileTruncatedError)) throw error;
   } finally {
-    clearInterval(recheck);
+    stopWatching();
     await handle.close();
   }
+}
+
+/** Asks every second; one question at a time, however slow the database is. */
+function watchRight(
+  { logger }: UploadsGuardDeps,
+  { mayStay }: Admitted,
+  withdrawn: AbortController,
+): () => void {
+  let isAsking = false;
+  const ask = async (): Promise<void> => {
+    if (isAsking) return;
+    isAsking = true;
+    try {
+      if (!(await mayStay())) withdrawn.abort();
+    } catch (error) {
+      logger.error(`uploads: ${describe(error)}`);
+    } finally {
+      isAsking = false;
+    }
+  };
+  const timer = setInterval(() => void ask(), RECHECK).unref();
+  return () => clearInterval(timer);
 }
 
 function served(

@@ -13,6 +13,7 @@ import { ROOT, run, say } from './run.mjs';
 /** What talks to a database is run once more, on PostgreSQL. */
 const ON_POSTGRES = [
   'generation',
+  'moderation',
   'access',
   'content-api',
   'admin-api',

@@ -26,6 +26,7 @@ export type TorrentProblemCode =
   | 'file-unreadable'
   | 'too-many-files'
   | 'unprotected'
+  | 'taken-down'
   | 'internal';
 
 /** What a torrent can be asked once its info dictionary exists. */

@@ -15,6 +15,18 @@ import {
   createWebSeedTokens,
   type PasskeyStore,
 } from './access';
+import {
+  createHealth,
+  createMetrics,
+  databasePart,
+  queuePart,
+  serverPart,
+  storagePart,
+  trackerPart,
+  warningPart,
+  type Health,
+  type Metrics,
+} from './api';
 import { parseConfig, type Config } from './config';
 import {
   createBackground,
@@ -25,14 +37,16 @@ import {
   type Swarms,
   type Tables,
 } from './library';
-import { publicUrlOf, trustedProxiesOf } from './site';
 import {
   createUploadsGuard,
   createWebSeedMiddleware,
   WEB_SEED_PATH,
   type UploadsGuard,
 } from './seeding';
+import { createProxyWarnings } from './proxy-warnings';
+import { proxySettingsOf, publicUrlOf } from './site';
 import {
+  createRateLimiter,
   createTracker,
   infoHashFromHex,
   infoHashToHex,
@@ -46,6 +60,9 @@ export interface Runtime {
   config: Config;
   publicUrl: string;
   library: Library;
+  /** Where listeners register themselves as parts. */
+  health: Health;
+  metrics: Metrics;
   /** For the front of Strapi's stack, in this order. */
   middlewares: Parameters<Core.Strapi['server']['app']['use']>[0][];
   /** Serves protected uploads, behind Strapi's middlewares. */
@@ -75,10 +92,17 @@ export function createRuntime(strapi: Core.Strapi): Runtime {
     afterCommit: (work) => background.afterCommit('reading permissions', work),
     onPermissions: () => library.onPermissions(),
   });
+  const clock = (): number => performance.now();
+  const limiter = createRateLimiter({
+    config: config.tracker.limits,
+    clock,
+    random: Math.random,
+  });
   const tracker = createTracker({
     gate,
-    clock: () => performance.now(),
+    clock,
     random: Math.random,
+    limiter,
     config: trackerOptions(config),
     onFault: (error) => strapi.log.error('[bittorrent] sweeping the swarms', error),
   });
@@ -105,18 +129,45 @@ export function createRuntime(strapi: Core.Strapi): Runtime {
     resolve: (path, query) => library.uploads.resolve(path, query),
     logger: strapi.log,
   });
+  const warnings = createProxyWarnings({
+    allShareOnePrivateAddress: () => tracker.addresses.allShareOnePrivateAddress,
+    sparesProxy: () => limiter.sparesProxy(),
+    logger: strapi.log,
+  });
+  const metrics = createMetrics(() => ({
+    requests: tracker.tally.snapshot(),
+    swarms: tracker.totals(),
+    stock: library.stock(),
+    warnings: warnings.all(),
+  }));
+  const health = createHealth();
+  for (const part of [
+    trackerPart(() => open.value),
+    serverPart(strapi),
+    databasePart(strapi, clock),
+    storagePart(strapi, clock),
+    queuePart(() => library.stock(), clock),
+    warningPart('addresses', () => warnings.texts()),
+  ]) {
+    health.register(part);
+  }
 
   const runtime: Runtime = {
     config,
     publicUrl,
     library,
     serveUpload: serve,
+    health,
+    metrics,
     middlewares: [
       createTrackerMiddleware({
         tracker,
-        clientAddress: createClientAddress({ trustedProxies: trustedProxiesOf(strapi, config) }),
+        clientAddress: createClientAddress({
+          ...proxySettingsOf(strapi, config),
+          onGarbage: () => tracker.tally.dropped('forwarded-address'),
+        }),
         logger: strapi.log,
-        clock: () => performance.now(),
+        clock,
         announcePath: config.tracker.announcePath,
       }),
       createWebSeedMiddleware({
@@ -136,11 +187,15 @@ export function createRuntime(strapi: Core.Strapi): Runtime {
       await library.start();
       sync.start();
       tracker.start();
+      metrics.start();
+      warnings.start();
       open.value = true;
     },
     async stop() {
       open.value = false;
       sync.stop();
+      warnings.stop();
+      metrics.stop();
       tracker.stop();
       await library.stop();
     },
@@ -224,6 +279,7 @@ function libraryOptions(config: Config, publicUrl: string): LibraryOptions {
       workers: metainfo.workers,
     },
     createdBy: 'strapi-plugin-bittorrent',
+    auditKeep: config.audit.keep,
     // Both are built into folders of their own, side by side.
     workerFile: join(__dirname, '..', 'hash-worker', 'index.js'),
   };

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import threads from 'node:worker_threads';
+import { createAdmin, send } from './support/admin';
 import {
   allow,
   createUser,
@@ -198,6 +199,21 @@ test('a permission changed while the site is down is followed at the next start,
   });
   await new Promise((resolve) => setTimeout(resolve, 500));
   expect(reads).toEqual([]);
+});
+
+test('a torrent that was taken down does not come back with another flag', async () => {
+  const { url } = await publish();
+  const { infoHash } = await withFlag(url, true);
+  const admin = await createAdmin(site);
+  const takedown = `${site.url}/bittorrent/torrents/${infoHash!}/takedown`;
+  expect((await send('POST', takedown, admin, { reason: 'a test' })).status).toBe(204);
+  await open();
+  const failed = await readyTorrent(url, undefined, 'failed');
+  expect(failed).toMatchObject({ infoHash: null, error: 'This torrent was taken down.' });
+  await close();
+  await readyTorrent(url, member.bearer, 'failed');
+  expect((await send('DELETE', takedown, admin)).status).toBe(204);
+  expect(await withFlag(url, true)).toMatchObject({ infoHash });
 });
 
 test('a change while files are being hashed loses nothing', async () => {

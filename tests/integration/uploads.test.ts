@@ -440,6 +440,17 @@ describe('which files are protected', () => {
     await eventually(async () => expect(await status(secret.bare)).toBe(404));
   });
 
+  test('a torrent that is taken down closes its file, until it is put back', async () => {
+    const open = await publish('release', 'taken down.mp4');
+    const { infoHash } = await readyTorrent(`${site.url}/api/releases/${open.id}`);
+    expect(await status(open.bare)).toBe(200);
+    const takedown = `${site.url}/bittorrent/torrents/${infoHash!}/takedown`;
+    expect((await send('POST', takedown, admin, { reason: 'a test' })).status).toBe(204);
+    expect(await status(open.bare)).toBe(403);
+    expect((await send('DELETE', takedown, admin)).status).toBe(204);
+    expect(await status(open.bare)).toBe(200);
+  });
+
   test('follows the Public role', async () => {
     const secret = await publish('secret', 'follows.mp4');
     await allow(site.strapi, 'public', 'secret');

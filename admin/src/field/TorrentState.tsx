@@ -65,7 +65,7 @@ interface KnownFieldProps {
 
 const KnownField = ({ field, entry, disabled, confirmed, onConfirm }: KnownFieldProps) => {
   const t = useTranslate();
-  const { status, media } = field;
+  const { status, error, media } = field;
   const name = field.name ?? media.map((file) => file.name).join(', ');
 
   return (
@@ -75,7 +75,7 @@ const KnownField = ({ field, entry, disabled, confirmed, onConfirm }: KnownField
           <Typography fontWeight="bold" textColor="neutral800" ellipsis minWidth={0} title={name}>
             {name}
           </Typography>
-          <StatusTag status={status} />
+          <StatusTag status={status} problem={error} />
         </Flex>
         {(status === 'ready' || status === 'stale') && <TorrentFacts field={field} />}
       </Flex>

@@ -31,6 +31,7 @@ export function createGate(deps: GateDeps): Gate {
       const torrent = registry.get(infoHash);
       if (torrent === undefined) return refusal.notRegistered;
       if (torrent.state === 'replaced') return refusal.replaced;
+      if (torrent.state === 'taken-down') return refusal.takenDown;
       const role = passkey === null ? deps.publicRoleId() : users.roleOf(owner);
       if (role === undefined) return refusal.passkeyUnknown; // blocked: the same text as a wrong key
       if (access.roleMayRead(role, torrent.exposures)) return owner;

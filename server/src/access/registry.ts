@@ -3,8 +3,8 @@
 import type { Exposure } from './decision';
 
 export interface RegisteredTorrent {
-  /** `replaced`: a newer revision took its place; nobody may have it any more. */
-  readonly state: 'current' | 'replaced';
+  /** `replaced`: a newer revision took its place; nobody may have it or a `taken-down` one any more. */
+  readonly state: 'current' | 'replaced' | 'taken-down';
   readonly exposures: readonly Exposure[];
 }
 

@@ -4,8 +4,10 @@ import type { Core } from '@strapi/strapi';
 import { errors } from '@strapi/utils';
 import type { Context } from 'koa';
 import { z } from 'zod';
+import type { AuditAction } from '../../../shared/admin-api';
 import { readerFromAuth, type Reader } from '../access';
 import type { Library, Torrent } from '../library';
+import { actorOf } from './actor';
 import { pageSchema, pageSizeSchema, parseQuery, sortSchema } from './query';
 import { sendTorrentFile } from './torrent-download';
 
@@ -45,6 +47,11 @@ export function createContentController({ library }: ContentControllerDeps) {
     throw new errors.PolicyError('Only a user has a passkey');
   }
 
+  function record(ctx: Context, action: AuditAction, torrent?: Torrent): void {
+    const actor = actorOf(ctx);
+    if (actor !== null) library().audit.record({ action, actor, ...(torrent && { torrent }) });
+  }
+
   return {
     find: async (ctx: Context): Promise<void> => {
       const { search, sort, contentType, filters, pagination } = parseQuery(listSchema, ctx.query);
@@ -62,16 +69,19 @@ export function createContentController({ library }: ContentControllerDeps) {
     download: async (ctx: Context): Promise<void> => {
       const torrent = allowedTorrent(ctx);
       sendTorrentFile(ctx, torrent, await library().torrentFile(torrent, readerOf(ctx)));
+      record(ctx, 'torrent-downloaded', torrent);
     },
     passkey: async (ctx: Context): Promise<void> => {
       const userId = userIdOf(ctx);
       privately(ctx);
       ctx.body = { data: await library().passkey(userId) };
+      record(ctx, 'passkey-shown');
     },
     rotatePasskey: async (ctx: Context): Promise<void> => {
       const userId = userIdOf(ctx);
       privately(ctx);
       ctx.body = { data: await library().rotatePasskey(userId) };
+      record(ctx, 'passkey-rotated');
     },
   };
 }

@@ -1,8 +1,10 @@
 /** The plugin's own tables. Editors never see them: they are not content. */
 
+import { auditEventSchema } from './audit-event';
 import { jobSchema } from './job';
 import { passkeySchema } from './passkey';
 import { placementSchema } from './placement';
+import { takedownSchema } from './takedown';
 import { torrentSchema } from './torrent';
 
 export const JOB_UID = 'plugin::bittorrent.job';
@@ -15,4 +17,6 @@ export const contentTypes = {
   torrent: { schema: torrentSchema },
   placement: { schema: placementSchema },
   passkey: { schema: passkeySchema },
+  takedown: { schema: takedownSchema },
+  'audit-event': { schema: auditEventSchema },
 };

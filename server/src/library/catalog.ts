@@ -7,6 +7,7 @@ import type { TorrentProblem, TorrentStatus } from '../../../shared/torrent-valu
 import type { Exposure, RegisteredTorrent } from '../access';
 import { twinKey, type JobOptions } from './job';
 import type { JobRow, PlacementRow, TorrentRow } from './tables';
+import { isTakenDown } from './takedowns';
 
 /** Where a torrent is shown. */
 export interface Placement extends Exposure {
@@ -40,6 +41,8 @@ export interface Torrent {
   /** Bytes. */
   readonly size: number;
   readonly pieceLength: number;
+  /** Identity of the bytes, see `payloadKey`. */
+  readonly payload: string;
   readonly private: boolean;
   readonly createdAt: Date;
   readonly jobs: Set<Job>;
@@ -56,8 +59,12 @@ export interface Catalog {
   completeJob(job: Job, torrent: TorrentRow): void;
   torrent(infoHash: string): Torrent | undefined;
   torrents(): Iterable<Torrent>;
-  /** Everywhere the torrent is shown. */
+  /** A change that decides who may have the job's torrent. */
+  setState(job: Job, state: Pick<Job, 'status' | 'problem'>): void;
+  /** Everywhere the torrent is shown: what every door asks about. Nowhere when it was taken down. */
   placementsOf(torrent: Torrent): Placement[];
+  /** The same for administrators: also what was taken down. */
+  allPlacementsOf(torrent: Torrent): Placement[];
   placementsOfEntry(contentType: string, entryId: string): readonly Placement[];
   replacePlacements(contentType: string, entryId: string, next: readonly Placement[]): void;
   jobsOfMedia(documentId: string): readonly Job[];
@@ -83,8 +90,13 @@ export function createCatalog({ onExposure }: CatalogDeps): Catalog {
   const placementsByEntry = new Map<string, Placement[]>();
   const jobsByMedia = new Map<string, Set<Job>>();
 
-  function placementsOf(torrent: Torrent): Placement[] {
+  function allPlacementsOf(torrent: Torrent): Placement[] {
     return [...torrent.jobs].flatMap((job) => [...job.placements]);
+  }
+
+  function placementsOf(torrent: Torrent): Placement[] {
+    const isOpen = (job: Job): boolean => !isTakenDown(job);
+    return [...torrent.jobs].filter(isOpen).flatMap((job) => [...job.placements]);
   }
 
   function expose(infoHash: string | null): void {
@@ -109,7 +121,8 @@ export function createCatalog({ onExposure }: CatalogDeps): Catalog {
     // Shown with the other private flag now: that revision took this one's place.
     const reissued = twinsOf(torrent).some((twin) => placementsOf(twin).length > 0);
     const state = exposures.length > 0 || (bytesExist && !reissued) ? 'current' : 'replaced';
-    onExposure(torrent.infoHash, { state, exposures });
+    const takenDown = torrent.jobs.size > 0 && [...torrent.jobs].every(isTakenDown);
+    onExposure(torrent.infoHash, { state: takenDown ? 'taken-down' : state, exposures });
   }
 
   function addJob(row: JobRow): Job {
@@ -139,6 +152,7 @@ export function createCatalog({ onExposure }: CatalogDeps): Catalog {
       name: row.name,
       size: Number(row.size),
       pieceLength: row.pieceLength,
+      payload: row.payload,
       private: row.private,
       createdAt: new Date(row.createdAt),
       jobs: new Set(),
@@ -184,7 +198,12 @@ export function createCatalog({ onExposure }: CatalogDeps): Catalog {
     },
     torrent: (infoHash) => torrents.get(infoHash),
     torrents: () => torrents.values(),
+    setState(job, state) {
+      Object.assign(job, state);
+      expose(job.infoHash);
+    },
     placementsOf,
+    allPlacementsOf,
     placementsOfEntry: (contentType, entryId) =>
       placementsByEntry.get(entryKey(contentType, entryId)) ?? [],
     replacePlacements(contentType, entryId, next) {

@@ -14,6 +14,8 @@ import type {
   WebSeedTokens,
 } from '../access';
 import { createHashPool, encodeTorrentFile } from '../metainfo';
+import { createActorNames } from './actor-names';
+import { createAudit, type Audit } from './audit';
 import type { Background } from './background';
 import { createCatalog, type Torrent } from './catalog';
 import { createCompletedCounters, storedCounters } from './completed';
@@ -32,7 +34,9 @@ import { createOverview, type Overview } from './overview';
 import { createStorage } from './storage';
 import { createQueue } from './queue';
 import { createReconcile } from './reconcile';
+import { takeStock, type Stock } from './stock';
 import type { Tables } from './tables';
+import { createTakedowns, isTakenDown } from './takedowns';
 import { createTorrentFields, type TorrentFields } from './torrent-fields';
 import { createUploadDoor, type UploadDoor } from './upload-door';
 import { createUploadIndex } from './upload-index';
@@ -53,6 +57,8 @@ export interface LibraryOptions {
   /** Whether bare uploads are guarded. */
   protectUploads: boolean;
   createdBy: string;
+  /** Rows of the audit log. */
+  auditKeep: number;
   /** The built hash worker. */
   workerFile: string;
 }
@@ -97,6 +103,13 @@ export interface Library {
   overview: Overview;
   webSeed: WebSeedDoor;
   uploads: UploadDoor;
+  audit: Audit;
+  /** For administrators: also what nobody may have. */
+  torrent(infoHash: string): Torrent | null;
+  /** Shuts all torrents of these bytes at every door, and keeps the bytes from coming back. */
+  takeDown(torrent: Torrent, reason: string): Promise<void>;
+  /** False when it was not taken down. */
+  restore(torrent: Torrent): Promise<boolean>;
   documentMiddleware: DocumentMiddleware;
   /** The torrent, when this reader may have it. */
   readable(infoHash: string, reader: Reader): Torrent | null;
@@ -107,6 +120,8 @@ export interface Library {
   torrentFile(torrent: Torrent, reader: Reader): Promise<TorrentFileForReader>;
   passkey(userId: number): Promise<PasskeyInfo>;
   rotatePasskey(userId: number): Promise<PasskeyInfo>;
+  /** The user's key is worth nothing from now on; he gets another one when he asks. False without one. */
+  revokePasskey(userId: number): Promise<boolean>;
   entryState(version: EntryVersion): Promise<AdminFieldState[]>;
   torrentOfEntry(version: EntryVersion, jobKey: string): Torrent | null;
   /** False when the entry shows no such failed torrent. */
@@ -115,6 +130,7 @@ export interface Library {
   onFileChanged(infoHash: string): void;
   /** Permissions have been read anew: private flags follow. */
   onPermissions(): void;
+  stock(): Stock;
   start(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -138,6 +154,7 @@ export function createLibrary(deps: LibraryDeps): Library {
     pool,
     background,
     workers: options.metainfo.workers,
+    takenDown: (payload) => takedowns.problemOf(payload),
     onChanged: (job) => mediaHooks.check(job),
   });
   const uploadIndex = createUploadIndex({ access, catalog, media });
@@ -146,7 +163,7 @@ export function createLibrary(deps: LibraryDeps): Library {
     index: uploadIndex,
     tickets: deps.tickets,
     holders: deps.holders,
-    mayRead: (reader, job) => access.mayRead(reader, [...job.placements]),
+    mayRead: (reader, job) => !isTakenDown(job) && access.mayRead(reader, [...job.placements]),
     publicDir: strapi.dirs.static.public,
   });
   const reconcile = createReconcile({
@@ -157,8 +174,12 @@ export function createLibrary(deps: LibraryDeps): Library {
     planner,
     media,
     queue,
+    takenDown: (payload) => takedowns.problemOf(payload),
     onMedia: (rows) => uploadIndex.learn(rows),
   });
+  const takedowns = createTakedowns({ tables, catalog, wake: () => queue.wake() });
+  const namesOf = createActorNames(strapi);
+  const audit = createAudit({ tables, background, namesOf, keep: options.auditKeep });
   const webSeed = createWebSeedDoor({
     ...deps,
     enabled: options.webSeed.enabled,
@@ -226,6 +247,10 @@ export function createLibrary(deps: LibraryDeps): Library {
     values,
     webSeed,
     uploads,
+    audit,
+    torrent: (infoHash) => catalog.torrent(infoHash) ?? null,
+    takeDown: (torrent, reason) => takedowns.takeDown(torrent, reason),
+    restore: (torrent) => takedowns.restore(torrent),
     overview: createOverview({ catalog, titles, counts }),
     documentMiddleware: createDocumentMiddleware({ strapi, fields, media, reconcile, background }),
     readable(infoHash, reader) {
@@ -249,6 +274,11 @@ export function createLibrary(deps: LibraryDeps): Library {
     },
     passkey: async (userId) => passkeyInfo(await deps.passkeys.ensure(userId)),
     rotatePasskey: async (userId) => passkeyInfo(await deps.passkeys.rotate(userId)),
+    async revokePasskey(userId) {
+      if (!deps.passkeys.userIds().includes(userId)) return false;
+      await deps.passkeys.rotate(userId);
+      return true;
+    },
     entryState: (version) => states.of(version),
     torrentOfEntry(version, jobKey) {
       const infoHash = jobOfEntry(version, jobKey)?.infoHash;
@@ -271,7 +301,9 @@ export function createLibrary(deps: LibraryDeps): Library {
       });
     },
     onPermissions: () => exposures.check(),
+    stock: () => takeStock(catalog),
     async start() {
+      await takedowns.load();
       const rows = await loadCatalog(tables);
       catalog.load(rows);
       for (const [infoHash, n] of storedCounters(rows.torrents))
@@ -279,6 +311,7 @@ export function createLibrary(deps: LibraryDeps): Library {
       await uploadIndex.load();
       mediaHooks.start();
       completed.start();
+      audit.start();
       queue.wake();
       await exposures.start();
     },
@@ -286,9 +319,11 @@ export function createLibrary(deps: LibraryDeps): Library {
       exposures.stop();
       mediaHooks.stop();
       completed.stop();
+      audit.stop();
       await queue.stop();
       await background.settled();
       await completed.flush();
+      await audit.flush();
     },
   };
 }

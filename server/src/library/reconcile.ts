@@ -6,6 +6,7 @@
 
 import type { Core, UID } from '@strapi/strapi';
 import type { StoredTorrentField } from '../../../shared/field-options';
+import type { TorrentProblem } from '../../../shared/torrent-value';
 import type { Catalog, Job, Placement } from './catalog';
 import {
   fieldInstances,
@@ -34,6 +35,8 @@ export interface ReconcileDeps {
   planner: JobPlanner;
   media: Media;
   queue: Pick<Queue, 'wake' | 'cancel'>;
+  /** Why there must be no torrent of a payload, or null. */
+  takenDown: (payload: string) => TorrentProblem | null;
   /** Files that are about to back a torrent. */
   onMedia: (rows: readonly MediaRow[]) => void;
 }

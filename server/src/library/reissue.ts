@@ -4,6 +4,7 @@
  */
 
 import { infoHashOf, withPrivate } from '../metainfo';
+import type { TorrentProblem } from '../../../shared/torrent-value';
 import type { Catalog, Job } from './catalog';
 import type { JobPlan } from './job-plan';
 import type { JobRow, Tables, TorrentRow } from './tables';
@@ -11,11 +12,13 @@ import type { JobRow, Tables, TorrentRow } from './tables';
 export interface ReissueDeps {
   tables: Pick<Tables, 'jobs' | 'torrents'>;
   catalog: Catalog;
+  /** Why there must be no torrent of a payload, or null. */
+  takenDown: (payload: string) => TorrentProblem | null;
 }
 
 /** `null` when nothing has been made of these files yet: then they are hashed. */
 export async function reissue(
-  { tables, catalog }: ReissueDeps,
+  { tables, catalog, takenDown }: ReissueDeps,
   plan: JobPlan,
 ): Promise<Job | null> {
   const twin = catalog.job(plan.twinKey);
@@ -33,6 +36,13 @@ export async function reissue(
     checkpoint: null,
     infoHash: torrent.infoHash,
   });
+  // Taken down while it was being written.
+  const problem = takenDown(torrent.payload);
+  if (problem !== null) {
+    const failed = { jobStatus: 'failed', problem, infoHash: null } as const;
+    await tables.jobs.update({ key: plan.key }, failed);
+    return catalog.addJob({ ...created, ...failed });
+  }
   const job = catalog.addJob({ ...created, jobStatus: 'queued', infoHash: null });
   catalog.completeJob(job, torrent);
   return job;
@@ -65,12 +75,13 @@ async function writeTorrent(
   const infoHash = infoHashOf(info);
   const existing = await tables.torrents.findOne({ where: { infoHash } });
   if (existing !== null) return existing;
-  const { name, size, pieceLength, files } = original;
+  const { name, size, pieceLength, payload, files } = original;
   return tables.torrents.create({
     infoHash,
     name,
     size,
     pieceLength,
+    payload,
     private: isPrivate,
     files,
     info: info.toString('base64'),

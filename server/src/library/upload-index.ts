@@ -8,6 +8,7 @@ import { PUBLIC, type Access } from '../access';
 import type { Catalog, Job } from './catalog';
 import type { MediaRow } from './field-instances';
 import type { Media } from './media';
+import { isTakenDown } from './takedowns';
 
 /** A file as Strapi names it. */
 export interface UploadName {
@@ -119,8 +120,10 @@ export function createUploadIndex(deps: {
     },
     isProtected(mediaIds) {
       const jobs = jobsOf(mediaIds);
-      const placements = jobs.flatMap((job) => [...job.placements]);
+      const shown = jobs.filter((job) => !isTakenDown(job));
+      const placements = shown.flatMap((job) => [...job.placements]);
       if (placements.length > 0) return !access.mayRead(PUBLIC, placements);
+      if (shown.length < jobs.length) return true;
       // Shown nowhere any more: what was closed does not open because its entry was deleted.
       return jobs.some(({ options }) => options.private);
     },

@@ -19,6 +19,8 @@ export const REFUSAL = {
   closed: -6,
   /** A newer revision took its place. */
   replaced: -7,
+  /** An administrator took it down. */
+  takenDown: -8,
 } as const;
 
 export type Refusal = (typeof REFUSAL)[keyof typeof REFUSAL];

@@ -174,6 +174,23 @@ const webSeedSchema = z
   })
   .prefault({});
 
+const uploadsSchema = z
+  .strictObject({
+    protect: z
+      .boolean()
+      .default(true)
+      .describe(
+        'Refuse the bare URL of uploads that back only torrents which Public may not have.',
+      ),
+    signedUrlTtl: z
+      .int()
+      .min(60)
+      .max(86_400)
+      .default(3_600)
+      .describe('Seconds for which the signed URL of a protected upload works at most.'),
+  })
+  .prefault({});
+
 const auditSchema = z
   .strictObject({
     keep: z
@@ -192,6 +209,7 @@ export const configSchema = z.strictObject({
   tracker: trackerSchema,
   metainfo: metainfoSchema,
   webSeed: webSeedSchema,
+  uploads: uploadsSchema,
   audit: auditSchema,
 });
 

@@ -9,6 +9,8 @@ import {
   createPermissionSync,
   createRegistry,
   createRoleTable,
+  createTicketHolders,
+  createUploadTickets,
   createUserTable,
   createWebSeedTokens,
   type PasskeyStore,
@@ -40,7 +42,12 @@ import { createUdpDoor } from './doors/udp';
 import { createProxyWarnings } from './proxy-warnings';
 import { createSnapshotFile, type SnapshotFile } from './snapshot-file';
 import { publicUrlOf, udpUrlOf } from './site';
-import { createWebSeedMiddleware, WEB_SEED_PATH } from './seeding';
+import {
+  createUploadsGuard,
+  createWebSeedMiddleware,
+  WEB_SEED_PATH,
+  type UploadsGuard,
+} from './seeding';
 import {
   createRateLimiter,
   createTracker,
@@ -62,6 +69,8 @@ export interface Runtime {
   takeRequests(): void;
   /** For the front of Strapi's stack, in this order. */
   middlewares: Parameters<Core.Strapi['server']['app']['use']>[0][];
+  /** Serves protected uploads, behind Strapi's middlewares. */
+  serveUpload: UploadsGuard['serve'];
   /** Loads what the tracker must know, then opens it. */
   start(): Promise<void>;
   stop(): Promise<void>;
@@ -85,6 +94,7 @@ export function createRuntime(strapi: Core.Strapi): Runtime {
     strapi,
     tables,
     afterCommit: (work) => background.afterCommit('reading permissions', work),
+    onPermissions: () => library.onPermissions(),
   });
   const clock = (): number => performance.now();
   const limiter = createRateLimiter({
@@ -110,11 +120,21 @@ export function createRuntime(strapi: Core.Strapi): Runtime {
     users,
     passkeys,
     tokens,
+    tickets: createUploadTickets({
+      secret: secretOf(strapi),
+      ttl: config.uploads.signedUrlTtl,
+      now: Date.now,
+    }),
+    holders: createTicketHolders(strapi),
     swarms: swarmsOf(tracker),
     onExposure: (infoHash, torrent) => registry.set(trackerKey(infoHash), torrent),
     options: libraryOptions(config, publicUrl),
   });
 
+  const { guard, serve } = createUploadsGuard({
+    resolve: (path, query) => library.uploads.resolve(path, query),
+    logger: strapi.log,
+  });
   const warnings = createProxyWarnings({
     allShareOnePrivateAddress: () => tracker.addresses.allShareOnePrivateAddress,
     sparesProxy: () => limiter.sparesProxy(),
@@ -143,6 +163,7 @@ export function createRuntime(strapi: Core.Strapi): Runtime {
     config,
     publicUrl,
     library,
+    serveUpload: serve,
     health,
     metrics,
     takeRequests: () => http.takeRequests(),
@@ -156,6 +177,7 @@ export function createRuntime(strapi: Core.Strapi): Runtime {
         onChanged: (infoHash) => library.onFileChanged(infoHash),
         logger: strapi.log,
       }),
+      guard,
     ],
     async start() {
       await passkeys.load();
@@ -191,10 +213,11 @@ interface AccessPartsDeps {
   strapi: Core.Strapi;
   tables: Tables;
   afterCommit: (work: () => Promise<void>) => void;
+  onPermissions: () => void;
 }
 
-function createAccessParts({ strapi, tables, afterCommit }: AccessPartsDeps) {
-  const [secret = ''] = strapi.config.get<string[]>('server.app.keys', []);
+function createAccessParts({ strapi, tables, afterCommit, onPermissions }: AccessPartsDeps) {
+  const secret = secretOf(strapi);
   const open = { value: false };
   const roles = createRoleTable();
   const users = createUserTable();
@@ -213,6 +236,7 @@ function createAccessParts({ strapi, tables, afterCommit }: AccessPartsDeps) {
     userIds: () => passkeys.userIds(),
     isNeeded: () => registry.size > 0,
     afterCommit,
+    onLoaded: onPermissions,
   });
   const gate = createGate({
     registry,
@@ -224,6 +248,10 @@ function createAccessParts({ strapi, tables, afterCommit }: AccessPartsDeps) {
     refusal: REFUSAL,
   });
   return { access, gate, registry, users, passkeys, tokens, sync, open };
+}
+
+function secretOf(strapi: Core.Strapi): string {
+  return strapi.config.get<string[]>('server.app.keys', [])[0] ?? '';
 }
 
 function passkeyStore({ passkeys }: Tables): PasskeyStore {
@@ -262,6 +290,7 @@ function snapshotFileOf(
 function libraryOptions(config: Config, publicUrl: string): LibraryOptions {
   const { metainfo, webSeed } = config;
   return {
+    protectUploads: config.uploads.protect,
     publicUrl,
     announcePath: config.tracker.announcePath,
     udpUrl: udpUrlOf(config, publicUrl),

@@ -47,6 +47,8 @@ export interface Tracker {
 
   /** Sets a lifetime counter as it was saved; call it before the gate opens. */
   restoreCompleted(infoHash: InfoHash, completed: number): void;
+  /** One more finished download, of a peer that lives elsewhere: in the swarms of browsers. */
+  countCompleted(infoHash: InfoHash): void;
   /** Absolute lifetime counters that moved since the last call, for the caller to save. */
   takeChangedCompleted(): Map<InfoHash, number>;
 
@@ -106,6 +108,7 @@ export function createTracker(deps: TrackerDeps): Tracker {
     forEachSwarm: (visit) => store.forEachSwarm(visit),
     totals: () => store.totals(),
     restoreCompleted: (infoHash, completed) => store.restoreCompleted(infoHash, completed),
+    countCompleted: (infoHash) => store.countCompleted(infoHash),
     takeChangedCompleted: () => store.takeChangedCompleted(),
     dropPeers: (infoHash) => store.dropPeers(infoHash),
     dropSwarm: (infoHash) => store.dropSwarm(infoHash),

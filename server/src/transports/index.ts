@@ -17,3 +17,5 @@ export {
 } from './tracker-handler';
 export { interceptRequests } from './request-interceptor';
 export { createFaultReporter, type FaultReporter, type Logger } from './fault-reporter';
+export { createWebSocketDoor, type WebSocketDoor, type WebSocketDoorDeps } from './websocket-door';
+export { ORIGIN_PATTERN } from './websocket-origins';

@@ -2,9 +2,23 @@
 
 import { z } from 'zod';
 import { isPieceLength } from './metainfo';
+import { ORIGIN_PATTERN } from './transports';
 
 const url = z.url({ protocol: /^https?$/, error: 'expected an http:// or https:// URL' });
 const seconds = (min: number, max: number) => z.int().min(min).max(max);
+
+const websocketSchema = z
+  .strictObject({
+    enabled: z
+      .boolean()
+      .default(true)
+      .describe('Introduce browsers to each other (WebTorrent), on the announce path.'),
+    origins: z
+      .array(z.string().regex(ORIGIN_PATTERN, 'expected "*", https://app.example or *.example.com'))
+      .default(['*'])
+      .describe('Websites whose pages may do so; `*`: all, as with public web seeds.'),
+  })
+  .prefault({});
 
 const trackerSchema = z
   .strictObject({
@@ -35,6 +49,7 @@ const trackerSchema = z
         'Proxies whose X-Forwarded-For is believed. Unset: none, or loopback and private ' +
           'networks when Strapi’s server.proxy.koa is on.',
       ),
+    websocket: websocketSchema,
   })
   .prefault({});
 

@@ -26,14 +26,16 @@ import {
 import { publicUrlOf, trustedProxiesOf } from './site';
 import { createWebSeedMiddleware, WEB_SEED_PATH } from './seeding';
 import {
+  createSignalling,
   createTracker,
   infoHashFromHex,
   infoHashToHex,
   REFUSAL,
   type InfoHash,
+  type Signalling,
   type Tracker,
 } from './tracker';
-import { createClientAddress, createTrackerMiddleware } from './transports';
+import { createClientAddress, createTrackerMiddleware, createWebSocketDoor } from './transports';
 
 export interface Runtime {
   config: Config;
@@ -41,6 +43,8 @@ export interface Runtime {
   library: Library;
   /** For the front of Strapi's stack, in this order. */
   middlewares: Parameters<Core.Strapi['server']['app']['use']>[0][];
+  /** Takes the upgrades on the announce path of Strapi's server, and leaves all others alone. */
+  attachTo(server: Core.Strapi['server']['httpServer']): void;
   /** Loads what the tracker must know, then opens it. */
   start(): Promise<void>;
   stop(): Promise<void>;
@@ -72,6 +76,25 @@ export function createRuntime(strapi: Core.Strapi): Runtime {
     config: trackerOptions(config),
     onFault: (error) => strapi.log.error('[bittorrent] sweeping the swarms', error),
   });
+  const signalling = createSignalling({
+    gate,
+    clock: () => performance.now(),
+    random: Math.random,
+    completed: {
+      of: (infoHash) => tracker.counts(infoHash).completed,
+      count: (infoHash) => tracker.countCompleted(infoHash),
+    },
+    onFault: (error) => strapi.log.error('[bittorrent] sweeping the swarms of browsers', error),
+  });
+  const clientAddress = createClientAddress({ trustedProxies: trustedProxiesOf(strapi, config) });
+  const webSocketDoor = createWebSocketDoor({
+    signalling,
+    clientAddress,
+    logger: strapi.log,
+    clock: () => performance.now(),
+    announcePath: config.tracker.announcePath,
+    origins: config.tracker.websocket.origins,
+  });
   const library = createLibrary({
     strapi,
     tables,
@@ -80,7 +103,7 @@ export function createRuntime(strapi: Core.Strapi): Runtime {
     users,
     passkeys,
     tokens,
-    swarms: swarmsOf(tracker),
+    swarms: swarmsOf(tracker, signalling),
     onExposure: (infoHash, torrent) => registry.set(trackerKey(infoHash), torrent),
     options: libraryOptions(config, publicUrl),
   });
@@ -92,7 +115,7 @@ export function createRuntime(strapi: Core.Strapi): Runtime {
     middlewares: [
       createTrackerMiddleware({
         tracker,
-        clientAddress: createClientAddress({ trustedProxies: trustedProxiesOf(strapi, config) }),
+        clientAddress,
         logger: strapi.log,
         clock: () => performance.now(),
         announcePath: config.tracker.announcePath,
@@ -107,18 +130,25 @@ export function createRuntime(strapi: Core.Strapi): Runtime {
         logger: strapi.log,
       }),
     ],
+    attachTo(server) {
+      if (config.tracker.websocket.enabled) webSocketDoor.attachTo(server);
+    },
     async start() {
       await passkeys.load();
       await sync.load();
       await library.start();
       sync.start();
       tracker.start();
+      signalling.start();
+      webSocketDoor.start();
       open.value = true;
     },
     async stop() {
       open.value = false;
       sync.stop();
       tracker.stop();
+      signalling.stop();
+      webSocketDoor.stop();
       await library.stop();
     },
   };
@@ -199,11 +229,18 @@ function libraryOptions(config: Config, publicUrl: string): LibraryOptions {
   };
 }
 
-function swarmsOf(tracker: Tracker): Swarms {
+/** What the site shows of a torrent: its IP peers and its browsers together. */
+function swarmsOf(tracker: Tracker, signalling: Signalling): Swarms {
   return {
     counts(infoHash) {
-      const { seeders, leechers, completed } = tracker.counts(trackerKey(infoHash));
-      return { seeders, leechers, completed };
+      const key = trackerKey(infoHash);
+      const { seeders, leechers, completed } = tracker.counts(key);
+      const browsers = signalling.counts(key);
+      return {
+        seeders: seeders + browsers.seeders,
+        leechers: leechers + browsers.leechers,
+        completed,
+      };
     },
     restoreCompleted: (infoHash, n) => tracker.restoreCompleted(trackerKey(infoHash), n),
     takeChangedCompleted: () =>

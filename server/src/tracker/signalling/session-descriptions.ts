@@ -41,7 +41,7 @@ export function cutDescriptions(data: Buffer): Skeleton | null {
     const body = data.toString('latin1', from, to);
     if (!isStringBody(body)) return null;
     length += data.copy(scratch, length, at, from);
-    length += scratch.write(String(cut.length), length, 'latin1');
+    length += writeNumber(cut.length, length);
     cut.push(body);
     at = to;
     key = data.indexOf(BEFORE_SDP, at);
@@ -74,6 +74,12 @@ export function readDescription(
 /** One character per byte of UTF-8: what is put together for sending. */
 export function bytesOf(text: string): string {
   return Buffer.from(text).toString('latin1');
+}
+
+function writeNumber(n: number, at: number): number {
+  if (n > 9) return scratch.write(String(n), at, 'latin1');
+  scratch[at] = 0x30 + n;
+  return 1;
 }
 
 /** Index of the quote that ends the string whose body begins at `from`, or -1. */

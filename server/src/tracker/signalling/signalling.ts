@@ -154,12 +154,12 @@ export function createSignalling(deps: SignallingDeps): Signalling {
 
   function visit(peer: SignallingPeer): void {
     const now = seconds();
+    if (peer.members.size > 0) peer.seen = now;
     for (const member of peer.members.values()) {
       if (member.seen < now - 2 * config.interval) room.leave(member);
     }
     peer.pending.expire(now);
-    if (peer.members.size > 0) peer.seen = now;
-    else if (peer.seen < now - config.idleTimeout) peer.wire.close('idle');
+    if (peer.seen < now - config.idleTimeout) peer.wire.close('idle');
   }
 
   const sweep = (): boolean => sweeper.slice(visit);

@@ -8,14 +8,32 @@ import type { SwarmCounts } from '../swarm/swarm-store';
 
 /** How a byte stands in a JSON string, when bytes are written as characters U+0000..U+00FF. */
 const JSON_BYTES = Array.from({ length: 256 }, (_, byte) =>
-  Buffer.from(JSON.stringify(String.fromCharCode(byte)).slice(1, -1)).toString('latin1'),
+  Buffer.from(JSON.stringify(String.fromCharCode(byte)).slice(1, -1)),
 );
+/** The longest is \u00xx. */
+const scratch = Buffer.alloc(2 + 6 * 20);
+const QUOTE = 0x22;
+const NOTHING = Buffer.alloc(0);
 
-/** @param bytes characters U+0000..U+00FF: an info-hash, a peer id, an offer id */
+/** @param bytes 20 characters U+0000..U+00FF: an info-hash, a peer id, an offer id */
 export function bytesJson(bytes: string): string {
-  let json = '"';
-  for (let i = 0; i < bytes.length; i += 1) json += JSON_BYTES[bytes.charCodeAt(i)] ?? '';
-  return `${json}"`;
+  scratch[0] = QUOTE;
+  let length = 1;
+  for (let i = 0; i < bytes.length; i += 1) {
+    const byte = bytes.charCodeAt(i);
+    if (byte >= 0x20 && byte < 0x7f && byte !== QUOTE && byte !== 0x5c) {
+      scratch[length] = byte;
+      length += 1;
+      continue;
+    }
+    // One string in one piece: pieces would have to be put together again for each message.
+    for (const part of JSON_BYTES[byte] ?? NOTHING) {
+      scratch[length] = part;
+      length += 1;
+    }
+  }
+  scratch[length] = QUOTE;
+  return scratch.toString('latin1', 0, length + 1);
 }
 
 /** The first half of everything that is passed on from one peer: written once per peer. */

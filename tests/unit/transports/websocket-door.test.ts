@@ -54,15 +54,17 @@ it('brings offers and answers across, in one piece and in many', async () => {
   b.send(announcement(1));
   await nextMessage(b);
   const received = nextMessage(b);
+  const toSender: unknown[] = [];
+  a.on('message', (data: Buffer) => toSender.push(JSON.parse(data.toString())));
   for (let i = 0; i < text.length; i += 50) {
     a.send(text.slice(i, i + 50), { fin: i + 50 >= text.length });
   }
   const offer = await received;
   expect(offer).toMatchObject({ ...offersOf(2, 1)[0], peer_id: id20(2), info_hash: HASH });
-  const answered = once(a, 'message').then(() => nextMessage(a));
   const answer = { type: 'answer', sdp: 'ünïcode 😀\r\n' };
   b.send(announcement(1, { to_peer_id: id20(2), offer_id: offer['offer_id'], answer }));
-  expect(await answered).toMatchObject({ answer, peer_id: id20(1) });
+  await until(() => toSender.length === 2);
+  expect(toSender[1]).toMatchObject({ answer, peer_id: id20(1) });
 });
 
 it('writes each message into a frame of its own, whatever its length', async () => {
@@ -230,9 +232,12 @@ describe('upgrades that are not ours', () => {
     const theirs = new WebSocketServer({ noServer: true });
     site.server.on('upgrade', (request, socket, head) => {
       if (request.url !== '/hmr') return;
-      theirs.handleUpgrade(request, socket, head, (client) => client.send('"theirs"'));
+      theirs.handleUpgrade(request, socket, head, (client) => {
+        client.on('message', () => client.send('"theirs"'));
+      });
     });
     const client = await site.connect('/hmr');
+    client.send('whose is this?');
     expect(await nextMessage(client)).toBe('theirs');
     const ours = await site.connect();
     ours.send(announcement(1));

@@ -13,11 +13,12 @@ export function register({ strapi }: { strapi: Core.Strapi }): void {
     type: 'json',
     inputSize: { default: 12, isResizable: true },
   });
-  const { library, middlewares, attachTo } = createRuntime(strapi);
+  const runtime = createRuntime(strapi);
+  const { library, middlewares } = runtime;
   // First of all: behind Strapi's own stack an announce costs seven times as much, and its
   // logger and analytics would see passkeys.
   strapi.server.app.middleware.unshift(...middlewares);
-  attachTo(strapi.server.httpServer);
+  runtime.attachTo(strapi.server.httpServer);
   const use = strapi.documents.use.bind(strapi.documents);
   use(library.documentMiddleware as Parameters<typeof use>[0]);
   registerOutput({ strapi, fields: () => library.fields, values: () => library.values });

@@ -15,7 +15,7 @@ const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 /** As `JSON.stringify` writes it. Whoever writes it otherwise is read in the slow way. */
 const BEFORE_SDP = Buffer.from('"sdp":"');
-const CONTROL = /[\u0000-\u001f]/; // eslint-disable-line no-control-regex -- JSON forbids them
+const CONTROL = /[\u0000-\u001f]/; // JSON forbids them
 const ESCAPE = /^(?:["\\/bfnrt]|u[\da-fA-F]{4})/;
 
 let scratch = Buffer.alloc(4096);

@@ -388,7 +388,7 @@ describe('a message that is wrong', () => {
     '{"action":"announce","sdp":"\\u12"}',
     '['.repeat(60_000),
     '{"a":'.repeat(10_000),
-    `${'"sdp":"'.repeat(8_000)}`,
+    '"sdp":"'.repeat(8_000),
     `{${'"sdp":"",'.repeat(7_000)}"sdp":""`,
   ])('closes the connection when it is no JSON object: %#', (text) => {
     const site = openSite();

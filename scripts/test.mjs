@@ -9,6 +9,7 @@ import { installDebianPackages } from './debian.mjs';
 import { startPostgres } from './postgres.mjs';
 import { buildPlayground } from './prepare.mjs';
 import { ROOT, run, say } from './run.mjs';
+import { installThirdParty } from './third-party.mjs';
 
 /** What talks to a database is run once more, on PostgreSQL. */
 const ON_POSTGRES = [
@@ -24,6 +25,7 @@ const ON_POSTGRES = [
 
 const chosen = process.argv.slice(2);
 await installDebianPackages();
+await installThirdParty();
 await buildPlayground();
 
 const total = { passed: 0, failed: 0 };

@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { isPieceLength } from './metainfo';
 import { LIMITS_DEFAULTS } from './tracker';
+import { ORIGIN_PATTERN } from './transports';
 
 const url = z.url({ protocol: /^https?$/, error: 'expected an http:// or https:// URL' });
 const seconds = (min: number, max: number) => z.int().min(min).max(max);
@@ -90,6 +91,19 @@ const udpSchema = z
   })
   .prefault({});
 
+const websocketSchema = z
+  .strictObject({
+    enabled: z
+      .boolean()
+      .default(true)
+      .describe('Introduce browsers to each other (WebTorrent), on the announce path.'),
+    origins: z
+      .array(z.string().regex(ORIGIN_PATTERN, 'expected "*", https://app.example or *.example.com'))
+      .default(['*'])
+      .describe('Websites whose pages may do so; `*`: all, as with public web seeds.'),
+  })
+  .prefault({});
+
 const trackerSchema = z
   .strictObject({
     announcePath: z
@@ -140,6 +154,7 @@ const trackerSchema = z
     limits: limitsSchema,
     http: trackerHttpSchema,
     udp: udpSchema,
+    websocket: websocketSchema,
   })
   .prefault({});
 

@@ -39,9 +39,10 @@ import {
 } from './library';
 import { createHttpDoors } from './doors/http';
 import { createUdpDoor } from './doors/udp';
+import { createSignallingDoor } from './doors/websocket';
 import { createProxyWarnings } from './proxy-warnings';
 import { createSnapshotFile, type SnapshotFile } from './snapshot-file';
-import { publicUrlOf, udpUrlOf } from './site';
+import { proxySettingsOf, publicUrlOf, udpUrlOf } from './site';
 import {
   createUploadsGuard,
   createWebSeedMiddleware,
@@ -55,8 +56,10 @@ import {
   infoHashToHex,
   REFUSAL,
   type InfoHash,
+  type Signalling,
   type Tracker,
 } from './tracker';
+import { createClientAddress } from './transports';
 
 export interface Runtime {
   config: Config;
@@ -111,7 +114,14 @@ export function createRuntime(strapi: Core.Strapi): Runtime {
     onFault: (error) => strapi.log.error('[bittorrent] sweeping the swarms', error),
   });
   const snapshotFile = snapshotFileOf(strapi, config, tracker);
-  const http = createHttpDoors({ strapi, config, tracker });
+  const health = createHealth();
+  const clientAddress = createClientAddress({
+    ...proxySettingsOf(strapi, config),
+    onGarbage: () => tracker.tally.dropped('forwarded-address'),
+  });
+  const http = createHttpDoors({ strapi, config, tracker, clientAddress, health });
+  const udp = createUdpDoor({ strapi, config, tracker, health });
+  const browsers = createSignallingDoor({ strapi, config, gate, tracker, clientAddress, health });
   const library = createLibrary({
     strapi,
     tables,
@@ -126,7 +136,7 @@ export function createRuntime(strapi: Core.Strapi): Runtime {
       now: Date.now,
     }),
     holders: createTicketHolders(strapi),
-    swarms: swarmsOf(tracker),
+    swarms: swarmsOf(tracker, browsers.signalling),
     onExposure: (infoHash, torrent) => registry.set(trackerKey(infoHash), torrent),
     options: libraryOptions(config, publicUrl),
   });
@@ -146,8 +156,6 @@ export function createRuntime(strapi: Core.Strapi): Runtime {
     stock: library.stock(),
     warnings: warnings.all(),
   }));
-  const health = createHealth();
-  const udp = createUdpDoor({ strapi, config, tracker, health });
   for (const part of [
     trackerPart(() => open.value),
     serverPart(strapi),
@@ -166,7 +174,10 @@ export function createRuntime(strapi: Core.Strapi): Runtime {
     serveUpload: serve,
     health,
     metrics,
-    takeRequests: () => http.takeRequests(),
+    takeRequests() {
+      http.takeRequests();
+      browsers.takeUpgrades();
+    },
     middlewares: [
       createWebSeedMiddleware({
         basePath: WEB_SEED_PATH,
@@ -189,6 +200,7 @@ export function createRuntime(strapi: Core.Strapi): Runtime {
       tracker.start();
       metrics.start();
       warnings.start();
+      browsers.start();
       open.value = true;
       http.listenWithStrapi();
       udp?.listenWithStrapi();
@@ -202,6 +214,7 @@ export function createRuntime(strapi: Core.Strapi): Runtime {
       await udp?.stop();
       tracker.stop();
       await snapshotFile?.stop();
+      browsers.stop();
       await library.stop();
     },
   };
@@ -308,11 +321,18 @@ function libraryOptions(config: Config, publicUrl: string): LibraryOptions {
   };
 }
 
-function swarmsOf(tracker: Tracker): Swarms {
+/** What the site shows of a torrent: its IP peers and its browsers together. */
+function swarmsOf(tracker: Tracker, signalling: Signalling): Swarms {
   return {
     counts(infoHash) {
-      const { seeders, leechers, completed } = tracker.counts(trackerKey(infoHash));
-      return { seeders, leechers, completed };
+      const key = trackerKey(infoHash);
+      const { seeders, leechers, completed } = tracker.counts(key);
+      const browsers = signalling.counts(key);
+      return {
+        seeders: seeders + browsers.seeders,
+        leechers: leechers + browsers.leechers,
+        completed,
+      };
     },
     restoreCompleted: (infoHash, n) => tracker.restoreCompleted(trackerKey(infoHash), n),
     takeChangedCompleted: () =>

@@ -1,20 +1,23 @@
 /** The tracker's HTTP doors at a Strapi: in front of it on its own port, and on a port of its own. */
 
 import type { Core } from '@strapi/strapi';
+import type { Health } from '../api';
 import type { Config } from '../config';
 import { proxySettingsOf } from '../site';
 import type { Tracker } from '../tracker';
 import {
-  createClientAddress,
   createHttpListener,
   createTrackerHandler,
   interceptRequests,
+  type ClientAddress,
 } from '../transports';
 
 export interface HttpDoorsDeps {
   strapi: Core.Strapi;
   config: Config;
   tracker: Tracker;
+  clientAddress: ClientAddress;
+  health: Health;
 }
 
 export interface HttpDoors {
@@ -25,16 +28,13 @@ export interface HttpDoors {
   stop(): Promise<void>;
 }
 
-export function createHttpDoors({ strapi, config, tracker }: HttpDoorsDeps): HttpDoors {
+export function createHttpDoors(doors: HttpDoorsDeps): HttpDoors {
+  const { strapi, config, tracker, clientAddress, health } = doors;
   const { announcePath, http } = config.tracker;
   const { httpServer } = strapi.server;
-  const proxies = proxySettingsOf(strapi, config);
   const deps = {
     tracker,
-    clientAddress: createClientAddress({
-      ...proxies,
-      onGarbage: () => tracker.tally.dropped('forwarded-address'),
-    }),
+    clientAddress,
     logger: strapi.log,
     clock: () => performance.now(),
     announcePath,
@@ -43,12 +43,27 @@ export function createHttpDoors({ strapi, config, tracker }: HttpDoorsDeps): Htt
   const listener =
     port === undefined
       ? null
-      : createHttpListener({ ...deps, forwardedHeader: proxies.header, host, port });
+      : createHttpListener({
+          ...deps,
+          forwardedHeader: proxySettingsOf(strapi, config).header,
+          host,
+          port,
+        });
+  let isListening = false;
+  if (listener !== null) {
+    health.register({
+      name: 'http',
+      state: () => ({ ok: isListening, text: isListening ? 'listens' : 'is not open yet' }),
+    });
+  }
   let putBack = (): void => undefined;
 
   function open(): void {
     listener?.start().then(
-      () => strapi.log.info(`BitTorrent tracker also on its own port ${listener.port} (HTTP)`),
+      () => {
+        isListening = true;
+        strapi.log.info(`BitTorrent tracker also on its own port ${listener.port} (HTTP)`);
+      },
       (error: unknown) => strapi.stopWithError(error, listenProblem(http, error)),
     );
   }

@@ -4,6 +4,7 @@
  * - `createTracker` decides and keeps swarms; `Gate` is the question it asks about every reader.
  * - `createHttpEndpoint` and `createUdpEndpoint` are its wire formats; transports put sockets around
  *   them.
+ * - `createSignalling` introduces browsers to each other (WebTorrent).
  * - `errors` is all that a peer can ever be told.
  */
 export { createTracker, type Tracker, type TrackerDeps } from './tracker';
@@ -49,6 +50,20 @@ export type { SnapshotProblem } from './swarm/snapshot';
 export { ROLE, type PeerRole } from './swarm/swarm-store';
 export { MemorySwarmStore, type MemorySwarmStoreDeps } from './swarm/memory-swarm-store';
 
+export {
+  createSignalling,
+  createUpgradeUrl,
+  SIGNALLING_DEFAULTS,
+  type CloseReason,
+  type Signalling,
+  type SignallingConfig,
+  type SignallingDeps,
+  type SignallingDrop,
+  type SignallingPeer,
+  type SignallingTally,
+  type UpgradeUrl,
+  type Wire,
+} from './signalling';
 export { createHttpEndpoint, type HttpEndpoint, type HttpEndpointDeps } from './wire/http-endpoint';
 export { createUdpEndpoint, type UdpEndpoint, type UdpEndpointDeps } from './wire/udp-endpoint';
 export { MAX_REPLY_BYTES as MAX_UDP_REPLY_BYTES } from './wire/udp-packet';

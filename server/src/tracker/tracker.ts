@@ -92,6 +92,8 @@ export interface Tracker {
 
   /** Sets a lifetime counter as it was saved; call it before the gate opens. */
   restoreCompleted(infoHash: InfoHash, completed: number): void;
+  /** One more finished download, of a peer that lives elsewhere: in the swarms of browsers. */
+  countCompleted(infoHash: InfoHash): void;
   /** Absolute lifetime counters that moved since the last call, for the caller to save. */
   takeChangedCompleted(): Map<InfoHash, number>;
 
@@ -196,6 +198,7 @@ export function createTracker(deps: TrackerDeps): Tracker {
     restore,
     restoreCompleted: (infoHash, completed) =>
       store.restoreCompleted(aliases.resolve(infoHash), completed),
+    countCompleted: (infoHash) => store.countCompleted(aliases.resolve(infoHash)),
     takeChangedCompleted: () => store.takeChangedCompleted(),
     dropPeers: (infoHash) => store.dropPeers(aliases.resolve(infoHash)),
     dropSwarm: (infoHash) => store.dropSwarm(aliases.resolve(infoHash)),

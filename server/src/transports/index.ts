@@ -14,3 +14,5 @@ export { createHttpListener, type HttpListener, type HttpListenerDeps } from './
 export { interceptRequests } from './request-interceptor';
 export { createFaultReporter, type FaultReporter, type Logger } from './fault-reporter';
 export { createUdpListener, type UdpListener, type UdpListenerDeps } from './udp-listener';
+export { createWebSocketDoor, type WebSocketDoor, type WebSocketDoorDeps } from './websocket-door';
+export { ORIGIN_PATTERN } from './websocket-origins';

@@ -129,6 +129,12 @@ export class MemorySwarmStore implements SwarmStore {
     if (swarm !== undefined) swarm.completed = completed;
   }
 
+  countCompleted(infoHash: InfoHash): void {
+    const completed = this.completed.increment(infoHash);
+    const swarm = this.swarms.get(infoHash);
+    if (swarm !== undefined) swarm.completed = completed;
+  }
+
   takeChangedCompleted(): Map<InfoHash, number> {
     return this.completed.takeChanged();
   }

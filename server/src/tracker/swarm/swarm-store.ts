@@ -108,6 +108,8 @@ export interface SwarmStore {
 
   /** Sets the lifetime counter, as it was saved before a restart. */
   restoreCompleted(infoHash: InfoHash, completed: number): void;
+  /** Raises the lifetime counter by one; the torrent needs no swarm for it. */
+  countCompleted(infoHash: InfoHash): void;
   /** Lifetime counters that moved since the last call. */
   takeChangedCompleted(): Map<InfoHash, number>;
 

@@ -307,6 +307,7 @@ function libraryOptions(config: Config, publicUrl: string): LibraryOptions {
     publicUrl,
     announcePath: config.tracker.announcePath,
     udpUrl: udpUrlOf(config, publicUrl),
+    webSocket: config.tracker.websocket.enabled,
     webSeed: { enabled: webSeed.enabled, url: webSeed.url ?? publicUrl },
     metainfo: {
       pieceLength: metainfo.pieceLength === 'auto' ? null : metainfo.pieceLength,

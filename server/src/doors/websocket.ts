@@ -35,7 +35,7 @@ export function createSignallingDoor(deps: SignallingDoorDeps): SignallingDoor {
       of: (infoHash) => tracker.counts(infoHash).completed,
       count: (infoHash) => tracker.countCompleted(infoHash),
     },
-    admits: tracker.admits,
+    admits: (address, family) => tracker.admits(address, family),
     tally: tracker.tally,
     onFault: (error) => strapi.log.error('[bittorrent] sweeping the swarms of browsers', error),
   });

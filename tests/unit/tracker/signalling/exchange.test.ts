@@ -171,7 +171,7 @@ describe('the gate', () => {
     expect(a!.take()).toEqual([]);
     expect(b!.offers()).toHaveLength(1);
     site.signalling.dropPeers(HASH);
-    site.signalling.dropSwarm(OTHER);
+    site.signalling.dropPeers(OTHER);
     expect(site.signalling.totals().peers).toBe(0);
     expect(b!.take().filter((m) => m['failure reason'] !== undefined)).toHaveLength(2);
   });

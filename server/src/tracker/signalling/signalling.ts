@@ -57,9 +57,8 @@ export interface Signalling {
    * leave is told why in the gate's words, and nobody is told of him any more.
    */
   dropPeers(infoHash: InfoHash): void;
-  dropSwarm(infoHash: InfoHash): void;
   dropOwner(owner: number): number;
-  dropOwnerFrom(infoHash: InfoHash, owner: number): number;
+  dropOwnersWhere(infoHash: InfoHash, hasLost: (owner: number) => boolean): number;
 
   /** Removes who was silent for two intervals, for about 2 ms; `true` when all were looked at. */
   sweep(): boolean;
@@ -129,13 +128,10 @@ export function createSignalling(deps: SignallingDeps): Signalling {
     peer.wire.send(writeFailure('announce', error, swarm.infoHash));
   }
 
-  /** @param owner `null`: whoever it is */
-  function dropFrom(infoHash: InfoHash, owner: number | null): number {
+  function dropOwnersWhere(infoHash: InfoHash, hasLost: (owner: number) => boolean): number {
     const swarm = room.swarms.get(infoHash);
     if (swarm === undefined) return 0;
-    const leaving = [...swarm.seeders, ...swarm.leechers].filter(
-      (member) => owner === null || member.owner === owner,
-    );
+    const leaving = [...swarm.seeders, ...swarm.leechers].filter(({ owner }) => hasLost(owner));
     leaving.forEach(drop);
     return leaving.length;
   }
@@ -181,10 +177,9 @@ export function createSignalling(deps: SignallingDeps): Signalling {
       }
     },
     totals: () => ({ connections: peers.size, swarms: room.swarms.size, peers: room.members }),
-    dropPeers: (infoHash) => void dropFrom(infoHash, null),
-    dropSwarm: (infoHash) => void dropFrom(infoHash, null),
+    dropPeers: (infoHash) => void dropOwnersWhere(infoHash, () => true),
     dropOwner,
-    dropOwnerFrom: dropFrom,
+    dropOwnersWhere,
     sweep,
     start() {
       timer ??= setInterval(() => {

@@ -11,7 +11,16 @@ import { buildPlayground } from './prepare.mjs';
 import { ROOT, run, say } from './run.mjs';
 
 /** What talks to a database is run once more, on PostgreSQL. */
-const ON_POSTGRES = ['generation', 'access', 'content-api', 'admin-api', 'boot'];
+const ON_POSTGRES = [
+  'generation',
+  'access',
+  'access-matrix',
+  'revocation',
+  'two-processes',
+  'content-api',
+  'admin-api',
+  'boot',
+];
 
 const chosen = process.argv.slice(2);
 await installDebianPackages();

@@ -1,6 +1,7 @@
 /** Configuration under `config/plugins`: every option with its default, unit and reason. */
 
 import { z } from 'zod';
+import type { SiteRule } from './access';
 import { isPieceLength } from './metainfo';
 
 const url = z.url({ protocol: /^https?$/, error: 'expected an http:// or https:// URL' });
@@ -69,11 +70,27 @@ const webSeedSchema = z
   })
   .prefault({});
 
+const accessSchema = z
+  .strictObject({
+    allow: z
+      .custom<SiteRule>((value) => typeof value === 'function', 'expected a function')
+      .optional()
+      .describe(
+        '`(reader, entry, torrent) => boolean`, also async: a rule of the site’s own. It can only ' +
+          'narrow; an error refuses. Answers are remembered for ten seconds.',
+      ),
+    syncEvery: seconds(1, 300)
+      .default(5)
+      .describe('Seconds after which a change made by another process is seen here at the latest.'),
+  })
+  .prefault({});
+
 export const configSchema = z.strictObject({
   publicUrl: url
     .optional()
     .describe('URL under which readers reach this Strapi. Unset: Strapi’s server.url.'),
   tracker: trackerSchema,
+  access: accessSchema,
   metainfo: metainfoSchema,
   webSeed: webSeedSchema,
 });

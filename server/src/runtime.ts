@@ -2,26 +2,17 @@
 
 import { join } from 'node:path';
 import type { Core } from '@strapi/strapi';
-import {
-  createAccess,
-  createGate,
-  createPasskeys,
-  createPermissionSync,
-  createRegistry,
-  createRoleTable,
-  createUserTable,
-  createWebSeedTokens,
-  type PasskeyStore,
-} from './access';
+import { createAccessParts } from './access-parts';
 import { parseConfig, type Config } from './config';
 import {
   createBackground,
+  createChanges,
   createLibrary,
   createTables,
+  retrying,
   type Library,
   type LibraryOptions,
   type Swarms,
-  type Tables,
 } from './library';
 import { publicUrlOf, trustedProxiesOf } from './site';
 import { createWebSeedMiddleware, WEB_SEED_PATH } from './seeding';
@@ -29,7 +20,6 @@ import {
   createTracker,
   infoHashFromHex,
   infoHashToHex,
-  REFUSAL,
   type InfoHash,
   type Tracker,
 } from './tracker';
@@ -60,13 +50,27 @@ export function createRuntime(strapi: Core.Strapi): Runtime {
   const publicUrl = publicUrlOf(strapi, config);
   const tables = createTables(strapi);
   const background = createBackground(strapi);
-  const { access, gate, registry, users, passkeys, tokens, sync, open } = createAccessParts({
+  const changes = createChanges({
+    tables,
+    background,
+    every: config.access.syncEvery * 1000,
+    isNeeded: () => library.fields.contentTypes().length > 0,
+    async onForeignChange() {
+      await parts.refresh();
+      await library.refresh();
+    },
+  });
+  const parts = createAccessParts({
     strapi,
     tables,
-    afterCommit: (work) => background.afterCommit('reading permissions', work),
+    allow: config.access.allow,
+    swarms: () => tracker,
+    afterCommit: (work) => background.afterCommit('reading permissions', () => retrying(work)),
+    onOwnChange: () => changes.bump(),
   });
+  const { open } = parts;
   const tracker = createTracker({
-    gate,
+    gate: parts.gate,
     clock: () => performance.now(),
     random: Math.random,
     config: trackerOptions(config),
@@ -76,12 +80,14 @@ export function createRuntime(strapi: Core.Strapi): Runtime {
     strapi,
     tables,
     background,
-    access,
-    users,
-    passkeys,
-    tokens,
+    access: parts.access,
+    users: parts.users,
+    passkeys: parts.passkeys,
+    tokens: parts.tokens,
+    openTransfer: (owner, infoHash) => parts.transfers.open(owner, trackerKey(infoHash)),
     swarms: swarmsOf(tracker),
-    onExposure: (infoHash, torrent) => registry.set(trackerKey(infoHash), torrent),
+    onExposure: (infoHash, torrent) => parts.setTorrent(trackerKey(infoHash), torrent),
+    onOwnChange: () => changes.bump(),
     options: libraryOptions(config, publicUrl),
   });
 
@@ -108,72 +114,23 @@ export function createRuntime(strapi: Core.Strapi): Runtime {
       }),
     ],
     async start() {
-      await passkeys.load();
-      await sync.load();
+      await changes.start();
+      await parts.load();
       await library.start();
-      sync.start();
+      parts.start();
       tracker.start();
       open.value = true;
     },
     async stop() {
       open.value = false;
-      sync.stop();
+      parts.stop();
       tracker.stop();
       await library.stop();
+      await changes.stop();
     },
   };
   runtimes.set(strapi, runtime);
   return runtime;
-}
-
-interface AccessPartsDeps {
-  strapi: Core.Strapi;
-  tables: Tables;
-  afterCommit: (work: () => Promise<void>) => void;
-}
-
-function createAccessParts({ strapi, tables, afterCommit }: AccessPartsDeps) {
-  const [secret = ''] = strapi.config.get<string[]>('server.app.keys', []);
-  const open = { value: false };
-  const roles = createRoleTable();
-  const users = createUserTable();
-  const registry = createRegistry<InfoHash>();
-  const access = createAccess({ roles });
-  const tokens = createWebSeedTokens({ secret });
-  const passkeys = createPasskeys({
-    store: passkeyStore(tables),
-    secret,
-    onIssue: () => sync.load(),
-  });
-  const sync = createPermissionSync({
-    strapi,
-    roles,
-    users,
-    userIds: () => passkeys.userIds(),
-    isNeeded: () => registry.size > 0,
-    afterCommit,
-  });
-  const gate = createGate({
-    registry,
-    access,
-    users,
-    userOf: (passkey) => passkeys.userOf(passkey),
-    publicRoleId: () => roles.publicRoleId,
-    isOpen: () => open.value,
-    refusal: REFUSAL,
-  });
-  return { access, gate, registry, users, passkeys, tokens, sync, open };
-}
-
-function passkeyStore({ passkeys }: Tables): PasskeyStore {
-  return {
-    find: (userId) => passkeys.findOne({ where: { userId } }),
-    findAll: () => passkeys.findMany({}),
-    async save(row) {
-      await passkeys.delete({ userId: row.userId });
-      await passkeys.create(row);
-    },
-  };
 }
 
 function trackerOptions({ tracker }: Config) {

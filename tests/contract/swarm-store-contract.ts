@@ -371,6 +371,22 @@ export function describeSwarmStore(name: string, createStore: CreateStore): void
         expect(store.dropOwner(hashNumber(77), 1)).toBe(0);
       });
 
+      it('removes all owners that have lost their right from one swarm, asking once for each', () => {
+        const asked: number[] = [];
+        const lost = (owner: number): boolean => {
+          asked.push(owner);
+          return owner !== 1;
+        };
+        const before = store.counts(HASH).leechers + store.counts(HASH).seeders;
+        const others = before - 36;
+        expect(store.dropOwnersWhere(HASH, lost)).toBe(others);
+        expect(new Set(asked).size).toBe(asked.length);
+        expect(store.counts(HASH).leechers + store.counts(HASH).seeders).toBe(36);
+        expect(store.counts(OTHER).leechers).toBeGreaterThan(0);
+        expect(store.dropOwnersWhere(HASH, () => true)).toBe(36);
+        expect(store.dropOwnersWhere(hashNumber(77), () => true)).toBe(0);
+      });
+
       it('knows the owner of the last announce', async () => {
         await announce(leecher(endpoint4(0), { owner: 5 }));
         expect(store.dropOwner(HASH, 5)).toBe(1);

@@ -1,11 +1,14 @@
 /** Who may: readers, roles, passkeys, tokens, and the one decision that every door asks. */
 
-export { createAccess, type Access, type Exposure } from './decision';
-export { createGate } from './gate';
+export { createAccess, type Access, type Exposure, type Subject } from './decision';
+export { createGate, PUBLIC_OWNER } from './gate';
 export { createPasskeys, type PasskeyRow, type Passkeys, type PasskeyStore } from './passkeys';
 export { createPermissionSync, type PermissionSync } from './permission-sync';
 export { PUBLIC, readerFromAuth, type Reader } from './reader';
 export { createRegistry, type RegisteredTorrent, type Registry } from './registry';
+export { createRevocation, type Revocation, type RevocationListener } from './revocation';
 export { createRoleTable, type RoleTable } from './role-table';
+export { createSiteRules, type SiteRule, type SiteRules, type Verdict } from './site-rules';
+export { createTransfers, type Transfer, type Transfers } from './transfers';
 export { createUserTable, type UserTable } from './user-table';
 export { createWebSeedTokens, PUBLIC_TOKEN, type WebSeedTokens } from './web-seed-token';

@@ -28,12 +28,12 @@ export function createContentController({ library }: ContentControllerDeps) {
   const readerOf = (ctx: Context): Reader => readerFromAuth(ctx.state['auth']);
 
   /** One answer for unknown and forbidden: a stranger learns nothing from the difference. */
-  function allowedTorrent(ctx: Context): Torrent {
+  async function allowedTorrent(ctx: Context): Promise<Torrent> {
     const infoHash = (ctx['params'] as { infoHash: string }).infoHash.toLowerCase();
     if (!INFO_HASH.test(infoHash)) {
       throw new errors.ValidationError('infoHash must be 40 hexadecimal digits');
     }
-    const torrent = library().readable(infoHash, readerOf(ctx));
+    const torrent = await library().readable(infoHash, readerOf(ctx));
     if (torrent !== null) return torrent;
     // A PolicyError, because Strapi swallows the text of any other 403.
     throw new errors.PolicyError('There is no such torrent, or you may not have it');
@@ -56,11 +56,11 @@ export function createContentController({ library }: ContentControllerDeps) {
       });
     },
     findOne: async (ctx: Context): Promise<void> => {
-      const torrent = allowedTorrent(ctx);
+      const torrent = await allowedTorrent(ctx);
       ctx.body = { data: await library().values.ofTorrent(torrent, readerOf(ctx)) };
     },
     download: async (ctx: Context): Promise<void> => {
-      const torrent = allowedTorrent(ctx);
+      const torrent = await allowedTorrent(ctx);
       sendTorrentFile(ctx, torrent, await library().torrentFile(torrent, readerOf(ctx)));
     },
     passkey: async (ctx: Context): Promise<void> => {

@@ -1,5 +1,6 @@
 /** The plugin's own tables. Editors never see them: they are not content. */
 
+import { changeSchema } from './change';
 import { jobSchema } from './job';
 import { passkeySchema } from './passkey';
 import { placementSchema } from './placement';
@@ -15,4 +16,5 @@ export const contentTypes = {
   torrent: { schema: torrentSchema },
   placement: { schema: placementSchema },
   passkey: { schema: passkeySchema },
+  change: { schema: changeSchema },
 };

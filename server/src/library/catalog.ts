@@ -4,15 +4,13 @@
  */
 
 import type { TorrentProblem, TorrentStatus } from '../../../shared/torrent-value';
-import type { Exposure, RegisteredTorrent } from '../access';
+import type { Exposure, RegisteredTorrent, Subject } from '../access';
 import type { JobOptions } from './job';
 import type { JobRow, PlacementRow, TorrentRow } from './tables';
 
 /** Where a torrent is shown. */
 export interface Placement extends Exposure {
   readonly jobKey: string;
-  readonly entryId: string;
-  readonly locale: string | null;
   readonly path: string;
   readonly revision: number;
   readonly webSeed: boolean;
@@ -45,6 +43,13 @@ export interface Torrent {
 
 export interface Catalog {
   load(rows: CatalogRows): void;
+  /**
+   * Takes in what other processes have written. False when something changed here since `since`:
+   * then the rows may be older than the memory, and must be read anew.
+   */
+  merge(rows: CatalogRows, since: number): boolean;
+  /** Moves with every change that this process makes. */
+  readonly version: number;
   job(key: string): Job | undefined;
   jobs(): Iterable<Job>;
   addJob(row: JobRow): Job;
@@ -56,7 +61,11 @@ export interface Catalog {
   torrents(): Iterable<Torrent>;
   /** Everywhere the torrent is shown. */
   placementsOf(torrent: Torrent): Placement[];
+  /** What `access` is asked about. */
+  subjectOf(torrent: Torrent): Subject;
+  subjectOfJob(job: Job): Subject;
   placementsOfEntry(contentType: string, entryId: string): readonly Placement[];
+  placements(): Iterable<Placement>;
   replacePlacements(contentType: string, entryId: string, next: readonly Placement[]): void;
   jobsOfMedia(documentId: string): readonly Job[];
   isEmpty(): boolean;
@@ -71,15 +80,18 @@ export interface CatalogRows {
 export interface CatalogDeps {
   /** Tells the tracker's gate what it may admit; `null` when there is no such torrent. */
   onExposure: (infoHash: string, torrent: RegisteredTorrent) => void;
+  /** This process has changed something: other processes want to know. */
+  onOwnChange: () => void;
 }
 
 const entryKey = (contentType: string, entryId: string): string => `${contentType} ${entryId}`;
 
-export function createCatalog({ onExposure }: CatalogDeps): Catalog {
+export function createCatalog({ onExposure, onOwnChange }: CatalogDeps): Catalog {
   const jobs = new Map<string, Job>();
   const torrents = new Map<string, Torrent>();
   const placementsByEntry = new Map<string, Placement[]>();
   const jobsByMedia = new Map<string, Set<Job>>();
+  let version = 0;
 
   function placementsOf(torrent: Torrent): Placement[] {
     return [...torrent.jobs].flatMap((job) => [...job.placements]);
@@ -92,7 +104,19 @@ export function createCatalog({ onExposure }: CatalogDeps): Catalog {
     // Only a job whose bytes are gone leaves a torrent behind that can never be shown again.
     const bytesExist = [...torrent.jobs].some((job) => job.status !== 'stale');
     const state = exposures.length > 0 || bytesExist ? 'current' : 'replaced';
-    onExposure(torrent.infoHash, { state, exposures });
+    onExposure(torrent.infoHash, { ...subjectOf(torrent), state });
+  }
+
+  function subjectOf(torrent: Torrent): Subject {
+    const { infoHash, name, size } = torrent;
+    return { infoHash, name, size, exposures: placementsOf(torrent) };
+  }
+
+  /** The places of this job alone: others may share the torrent, but have a field of their own. */
+  function subjectOfJob(job: Job): Subject {
+    const torrent = job.infoHash === null ? undefined : torrents.get(job.infoHash);
+    const { infoHash = null, name = null, size = null } = torrent ?? {};
+    return { infoHash, name, size, exposures: [...job.placements] };
   }
 
   function addJob(row: JobRow): Job {
@@ -135,6 +159,47 @@ export function createCatalog({ onExposure }: CatalogDeps): Catalog {
     placementsByEntry.set(key, [...(placementsByEntry.get(key) ?? []), placement]);
   }
 
+  function removeJob(job: Job): void {
+    jobs.delete(job.key);
+    for (const mediaId of job.mediaIds) {
+      const left = jobsByMedia.get(mediaId);
+      left?.delete(job);
+      if (left?.size === 0) jobsByMedia.delete(mediaId);
+    }
+    if (job.infoHash === null) return;
+    torrents.get(job.infoHash)?.jobs.delete(job);
+    expose(job.infoHash);
+  }
+
+  function mergeJob(row: JobRow): void {
+    const job = jobs.get(row.key) ?? addJob(row);
+    if (row.infoHash !== null) torrents.get(row.infoHash)?.jobs.add(job);
+    // Work in progress is known best to who does it.
+    const { jobStatus: status, progress, problem, infoHash } = row;
+    if (status === 'ready' || status === 'stale') {
+      Object.assign(job, { status, progress, problem, infoHash });
+    }
+  }
+
+  /** Returns the info-hashes that it may concern. */
+  function swapPlacements(key: string, next: readonly Placement[]): Set<string | null> {
+    const touched = new Set<string | null>();
+    for (const placement of placementsByEntry.get(key) ?? []) {
+      const job = jobs.get(placement.jobKey);
+      job?.placements.delete(placement);
+      touched.add(job?.infoHash ?? null);
+    }
+    placementsByEntry.delete(key);
+    next.forEach(link);
+    for (const { jobKey } of next) touched.add(jobs.get(jobKey)?.infoHash ?? null);
+    return touched;
+  }
+
+  function changed(): void {
+    version += 1;
+    onOwnChange();
+  }
+
   return {
     load(rows) {
       rows.torrents.forEach(addTorrent);
@@ -142,21 +207,41 @@ export function createCatalog({ onExposure }: CatalogDeps): Catalog {
       rows.placements.map(placementFromRow).forEach(link);
       for (const infoHash of torrents.keys()) expose(infoHash);
     },
+    get version() {
+      return version;
+    },
+    merge(rows, since) {
+      if (since !== version) return false;
+      for (const row of rows.torrents) if (!torrents.has(row.infoHash)) addTorrent(row);
+      rows.jobs.forEach(mergeJob);
+      const next = new Map<string, Placement[]>();
+      for (const placement of rows.placements.map(placementFromRow)) {
+        const key = entryKey(placement.contentType, placement.entryId);
+        next.set(key, [...(next.get(key) ?? []), placement]);
+      }
+      for (const key of new Set([...placementsByEntry.keys(), ...next.keys()])) {
+        swapPlacements(key, next.get(key) ?? []);
+      }
+      const kept = new Set(rows.jobs.map(({ key }) => key));
+      for (const job of [...jobs.values()]) {
+        if (!kept.has(job.key) && job.placements.size === 0) removeJob(job);
+      }
+      // Last, and each once: half of it would close what is only shown elsewhere.
+      for (const infoHash of torrents.keys()) expose(infoHash);
+      return true;
+    },
     job: (key) => jobs.get(key),
     jobs: () => jobs.values(),
-    addJob,
+    addJob(row) {
+      changed();
+      return addJob(row);
+    },
     removeJob(job) {
-      jobs.delete(job.key);
-      for (const mediaId of job.mediaIds) {
-        const left = jobsByMedia.get(mediaId);
-        left?.delete(job);
-        if (left?.size === 0) jobsByMedia.delete(mediaId);
-      }
-      if (job.infoHash === null) return;
-      torrents.get(job.infoHash)?.jobs.delete(job);
-      expose(job.infoHash);
+      changed();
+      removeJob(job);
     },
     completeJob(job, row) {
+      changed();
       const torrent = torrents.get(row.infoHash) ?? addTorrent(row);
       torrent.jobs.add(job);
       job.infoHash = row.infoHash;
@@ -167,19 +252,14 @@ export function createCatalog({ onExposure }: CatalogDeps): Catalog {
     torrent: (infoHash) => torrents.get(infoHash),
     torrents: () => torrents.values(),
     placementsOf,
+    subjectOf,
+    subjectOfJob,
     placementsOfEntry: (contentType, entryId) =>
       placementsByEntry.get(entryKey(contentType, entryId)) ?? [],
+    placements: () => [...placementsByEntry.values()].flat(),
     replacePlacements(contentType, entryId, next) {
-      const key = entryKey(contentType, entryId);
-      const touched = new Set<string | null>();
-      for (const placement of placementsByEntry.get(key) ?? []) {
-        const job = jobs.get(placement.jobKey);
-        job?.placements.delete(placement);
-        touched.add(job?.infoHash ?? null);
-      }
-      placementsByEntry.delete(key);
-      next.forEach(link);
-      for (const { jobKey } of next) touched.add(jobs.get(jobKey)?.infoHash ?? null);
+      changed();
+      const touched = swapPlacements(entryKey(contentType, entryId), next);
       for (const infoHash of touched) expose(infoHash);
     },
     jobsOfMedia: (documentId) => [...(jobsByMedia.get(documentId) ?? [])],

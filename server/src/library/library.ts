@@ -8,6 +8,7 @@ import type {
   Passkeys,
   Reader,
   RegisteredTorrent,
+  Transfer,
   UserTable,
   WebSeedTokens,
 } from '../access';
@@ -22,13 +23,16 @@ import { createEntryTitles } from './entry-titles';
 import { createJobPlanner } from './job-plan';
 import { createLinks } from './links';
 import { createList, type ListQuery } from './list';
-import { loadCatalog } from './load';
+import { loadCatalog, readCatalog } from './load';
+import { createLocaleHooks } from './locale-hooks';
 import { createMedia, type Media } from './media';
 import { createMediaHooks } from './media-hooks';
 import { createOverview, type Overview } from './overview';
 import { createQueue } from './queue';
 import { createReconcile } from './reconcile';
 import type { Tables } from './tables';
+import { retrying } from './retry';
+import { checkPlacements } from './start-check';
 import { createTorrentFields, type TorrentFields } from './torrent-fields';
 import { createValues, type Values } from './value';
 import { createWebSeedDoor, type WebSeedDoor } from './web-seed-door';
@@ -57,8 +61,12 @@ export interface LibraryDeps {
   users: UserTable;
   passkeys: Passkeys;
   tokens: WebSeedTokens;
+  /** Registers a transfer that is about to run; `owner` as the tracker knows him. */
+  openTransfer: (owner: number, infoHash: string) => Transfer;
   swarms: Swarms;
   onExposure: (infoHash: string, torrent: RegisteredTorrent) => void;
+  /** This process has changed torrents or where they are shown: other processes want to know. */
+  onOwnChange: () => void;
   options: LibraryOptions;
 }
 
@@ -88,7 +96,7 @@ export interface Library {
   webSeed: WebSeedDoor;
   documentMiddleware: DocumentMiddleware;
   /** The torrent, when this reader may have it. */
-  readable(infoHash: string, reader: Reader): Torrent | null;
+  readable(infoHash: string, reader: Reader): Promise<Torrent | null>;
   list(
     reader: Reader,
     query: ListQuery,
@@ -102,6 +110,8 @@ export interface Library {
   retry(version: EntryVersion, jobKey: string): Promise<boolean>;
   /** The web seed met a file that is not the hashed one. */
   onFileChanged(infoHash: string): void;
+  /** Takes in what other processes have written to the tables. */
+  refresh(): Promise<void>;
   start(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -109,7 +119,8 @@ export interface Library {
 export function createLibrary(deps: LibraryDeps): Library {
   const { strapi, tables, background, access, options, swarms } = deps;
   const counts = (infoHash: string): SwarmCounts => swarms.counts(infoHash);
-  const catalog = createCatalog({ onExposure: deps.onExposure });
+  const { onExposure, onOwnChange } = deps;
+  const catalog = createCatalog({ onExposure, onOwnChange });
   const fields = createTorrentFields(strapi);
   const media = createMedia(strapi);
   const details = createDetails(tables);
@@ -145,6 +156,7 @@ export function createLibrary(deps: LibraryDeps): Library {
     background,
     onChange: (job) => webSeed.forget(job),
   });
+  const localeHooks = createLocaleHooks({ strapi, tables, catalog, reconcile, background });
   const titles = createEntryTitles(strapi);
   const states = createEntryStates({
     access,
@@ -182,10 +194,10 @@ export function createLibrary(deps: LibraryDeps): Library {
     webSeed,
     overview: createOverview({ catalog, titles, counts }),
     documentMiddleware: createDocumentMiddleware({ strapi, fields, media, reconcile, background }),
-    readable(infoHash, reader) {
+    async readable(infoHash, reader) {
       const torrent = catalog.torrent(infoHash);
       if (torrent === undefined) return null;
-      return access.mayRead(reader, catalog.placementsOf(torrent)) ? torrent : null;
+      return (await access.mayRead(reader, catalog.subjectOf(torrent))) ? torrent : null;
     },
     list,
     async torrentFile(torrent, reader) {
@@ -222,17 +234,32 @@ export function createLibrary(deps: LibraryDeps): Library {
         for (const job of [...jobs]) await mediaHooks.check(job);
       });
     },
+    async refresh() {
+      // Rows read while something changed here may be older than the memory.
+      for (;;) {
+        const since = catalog.version;
+        if (catalog.merge(await readCatalog(tables), since)) return;
+      }
+    },
     async start() {
       const rows = await loadCatalog(tables);
-      catalog.load(rows);
+      const { placements, outdated } = await checkPlacements(strapi, fields, rows.placements);
+      catalog.load({ ...rows, placements });
+      background.run('following what has changed meanwhile', async () => {
+        for (const { contentType, entryId } of outdated) {
+          await retrying(() => reconcile.anew(contentType, entryId));
+        }
+      });
       for (const [infoHash, n] of storedCounters(rows.torrents))
         swarms.restoreCompleted(infoHash, n);
       mediaHooks.start();
+      localeHooks.start();
       completed.start();
       queue.wake();
     },
     async stop() {
       mediaHooks.stop();
+      localeHooks.stop();
       completed.stop();
       await queue.stop();
       await background.settled();

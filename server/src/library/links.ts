@@ -45,7 +45,7 @@ export function createLinks(deps: LinksDeps): Links {
     reader: Reader,
   ): Promise<{ passkey: string | null; token: string | null }> {
     // One URL for all where everybody may: a key would only be one more secret to leak.
-    if (access.mayRead(PUBLIC, catalog.placementsOf(torrent))) {
+    if (await access.mayRead(PUBLIC, catalog.subjectOf(torrent))) {
       return { passkey: null, token: PUBLIC_TOKEN };
     }
     if (reader.kind !== 'user') return { passkey: null, token: null };

@@ -52,6 +52,12 @@ export interface PasskeyTableRow {
   sealed: string;
 }
 
+export interface ChangeRow {
+  id: number;
+  origin: string;
+  version: number;
+}
+
 export interface FindOptions<Row> {
   where?: Record<string, unknown>;
   select?: (keyof Row & string)[];
@@ -72,6 +78,7 @@ export interface Tables {
   torrents: Table<TorrentRow>;
   placements: Table<PlacementRow>;
   passkeys: Table<PasskeyTableRow>;
+  changes: Table<ChangeRow>;
 }
 
 export function createTables(strapi: Core.Strapi): Tables {
@@ -80,6 +87,7 @@ export function createTables(strapi: Core.Strapi): Tables {
     torrents: createTable<TorrentRow>(strapi, 'plugin::bittorrent.torrent'),
     placements: createTable<PlacementRow>(strapi, 'plugin::bittorrent.placement'),
     passkeys: createTable<PasskeyTableRow>(strapi, 'plugin::bittorrent.passkey'),
+    changes: createTable<ChangeRow>(strapi, 'plugin::bittorrent.change'),
   };
 }
 

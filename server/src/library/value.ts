@@ -38,7 +38,8 @@ export function createValues(deps: ValuesDeps): Values {
       const stored = parseStored(value);
       const job = stored.job === undefined ? undefined : catalog.job(stored.job);
       // Asked of the places the library knows, never of what the row says.
-      if (job === undefined || !access.mayRead(reader, [...job.placements])) return null;
+      if (job === undefined) return null;
+      if (!(await access.mayRead(reader, catalog.subjectOfJob(job)))) return null;
       const torrent = job.infoHash === null ? undefined : catalog.torrent(job.infoHash);
       return {
         status: job.status,

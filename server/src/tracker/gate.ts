@@ -19,6 +19,8 @@ export const REFUSAL = {
   closed: -6,
   /** A newer revision took its place. */
   replaced: -7,
+  /** Rules of the site's own are being asked; the answer is there in a moment. */
+  checking: -8,
 } as const;
 
 export type Refusal = (typeof REFUSAL)[keyof typeof REFUSAL];

@@ -58,6 +58,8 @@ export interface Tracker {
   dropOwner(owner: number): number;
   /** A reader lost his right to one torrent. Returns how many of his peers were in its swarm. */
   dropOwnerFrom(infoHash: InfoHash, owner: number): number;
+  /** Several lost it: `hasLost` is asked once for each owner of a peer there. */
+  dropOwnersWhere(infoHash: InfoHash, hasLost: (owner: number) => boolean): number;
 
   /**
    * Removes peers not heard of for two intervals, for about 2 ms; `true` when all swarms have been
@@ -111,6 +113,7 @@ export function createTracker(deps: TrackerDeps): Tracker {
     dropSwarm: (infoHash) => store.dropSwarm(infoHash),
     dropOwner: (owner) => store.dropOwner(null, owner),
     dropOwnerFrom: (infoHash, owner) => store.dropOwner(infoHash, owner),
+    dropOwnersWhere: (infoHash, hasLost) => store.dropOwnersWhere(infoHash, hasLost),
     sweep,
     start() {
       timer ??= setInterval(() => {

@@ -20,8 +20,11 @@ function memoryStore(): PasskeyStore & { rows: Map<number, PasskeyRow> } {
 
 function passkeys(store = memoryStore(), secret = 'secret') {
   let issued = 0;
+  const withdrawn: number[] = [];
   const onIssue = () => Promise.resolve(void (issued += 1));
-  return Object.assign(createPasskeys({ store, secret, onIssue }), { issued: () => issued, store });
+  const onWithdrawn = (userId: number) => void withdrawn.push(userId);
+  const keys = createPasskeys({ store, secret, onIssue, onWithdrawn });
+  return Object.assign(keys, { issued: () => issued, withdrawn, store });
 }
 
 describe('passkeys', () => {
@@ -50,6 +53,41 @@ describe('passkeys', () => {
     expect(fresh).not.toBe(old);
     expect(keys.userOf(old)).toBeUndefined();
     expect(keys.userOf(fresh)).toBe(1);
+    expect(keys.withdrawn).toEqual([1]);
+  });
+
+  test('that another process has rotated or removed are withdrawn when they are read again', async () => {
+    const store = memoryStore();
+    const keys = passkeys(store);
+    await keys.load();
+    const [first, second, third] = [
+      await keys.ensure(1),
+      await keys.ensure(2),
+      await keys.ensure(3),
+    ];
+    const fresh = await passkeys(store).rotate(1);
+    store.rows.delete(2);
+    await keys.load();
+    expect(keys.userOf(first)).toBeUndefined();
+    expect(keys.userOf(fresh)).toBe(1);
+    expect(keys.userOf(second)).toBeUndefined();
+    expect(keys.userOf(third)).toBe(3);
+    expect(keys.withdrawn).toEqual([1, 2]);
+  });
+
+  test('issued while the rows were being read are kept', async () => {
+    const store = memoryStore();
+    const findAll = store.findAll.bind(store);
+    const keys = passkeys(store);
+    let issued = '';
+    store.findAll = async () => {
+      const rows = await findAll();
+      if (issued === '') issued = await keys.ensure(1);
+      return rows;
+    };
+    await keys.load();
+    expect(keys.userOf(issued)).toBe(1);
+    expect(keys.withdrawn).toEqual([]);
   });
 
   test('survive a restart', async () => {

@@ -16,6 +16,7 @@ const ON_POSTGRES = [
   'access',
   'access-matrix',
   'revocation',
+  'tokens',
   'two-processes',
   'content-api',
   'admin-api',

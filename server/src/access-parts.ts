@@ -10,18 +10,19 @@ import {
   createRevocation,
   createRoleTable,
   createSiteRules,
+  createTorrentTokens,
   createTransfers,
   createUserTable,
-  createWebSeedTokens,
   PUBLIC_OWNER,
   type PasskeyStore,
   type Reader,
   type RegisteredTorrent,
   type SiteRule,
   type Subject,
+  type WithdrawalStore,
 } from './access';
 import type { Tables } from './library';
-import { infoHashFromHex, REFUSAL, type InfoHash, type Tracker } from './tracker';
+import { infoHashFromHex, infoHashToHex, REFUSAL, type InfoHash, type Tracker } from './tracker';
 
 export interface AccessPartsDeps {
   strapi: Core.Strapi;
@@ -37,7 +38,7 @@ export type AccessParts = ReturnType<typeof createAccessParts>;
 
 export function createAccessParts(deps: AccessPartsDeps) {
   const { strapi, tables, afterCommit, onOwnChange } = deps;
-  const [secret = ''] = strapi.config.get<string[]>('server.app.keys', []);
+  const secrets = strapi.config.get<string[]>('server.app.keys', []);
   const clock = (): number => performance.now();
   const open = { value: false };
   const roles = createRoleTable();
@@ -54,15 +55,23 @@ export function createAccessParts(deps: AccessPartsDeps) {
           onLost: (reader, subject) => dropReader(reader, subject),
         });
   const access = createAccess({ roles, rules });
-  const tokens = createWebSeedTokens({ secret });
   const passkeys = createPasskeys({
     store: passkeyStore(strapi, tables),
-    secret,
+    secret: secrets[0] ?? '',
     async onIssue() {
       await sync.load();
       onOwnChange();
     },
     onWithdrawn: (userId) => revocation.keyWithdrawn(userId, null),
+  });
+  const tokens = createTorrentTokens({
+    secrets,
+    store: withdrawalStore(strapi, tables, onOwnChange),
+    passkeyHashOf: (userId) => passkeys.hashOf(userId),
+    onWithdrawn(userId, infoHash) {
+      const key = infoHashFromHex(infoHash);
+      if (key !== null) revocation.keyWithdrawn(userId, key);
+    },
   });
   const sync = createPermissionSync({
     strapi,
@@ -82,7 +91,8 @@ export function createAccessParts(deps: AccessPartsDeps) {
     registry,
     access,
     users,
-    userOf: (passkey) => passkeys.userOf(passkey),
+    userOf: (passkey, infoHash) =>
+      passkeys.userOf(passkey) ?? tokens.userOf(passkey, infoHashToHex(infoHash)),
     isOpen: () => open.value,
     refusal: REFUSAL,
   });
@@ -122,11 +132,13 @@ export function createAccessParts(deps: AccessPartsDeps) {
     open,
     async load(): Promise<void> {
       await passkeys.load();
+      await tokens.load();
       await sync.load();
     },
     /** Takes in what other processes have changed. */
     async refresh(): Promise<void> {
       await passkeys.load();
+      await tokens.load();
       await sync.load();
       rules?.expire();
     },
@@ -147,6 +159,24 @@ function passkeyStore(strapi: Core.Strapi, { passkeys }: Tables): PasskeyStore {
         await passkeys.delete({ userId: row.userId });
         await passkeys.create(row);
       });
+    },
+  };
+}
+
+function withdrawalStore(
+  strapi: Core.Strapi,
+  { withdrawals }: Tables,
+  onSaved: () => void,
+): WithdrawalStore {
+  return {
+    findAll: () => withdrawals.findMany({}),
+    async save(row) {
+      const { userId, infoHash } = row;
+      await strapi.db.transaction(async () => {
+        await withdrawals.delete({ userId, infoHash });
+        await withdrawals.create(row);
+      });
+      onSaved();
     },
   };
 }

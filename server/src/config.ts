@@ -79,6 +79,9 @@ const accessSchema = z
         '`(reader, entry, torrent) => boolean`, also async: a rule of the site’s own. It can only ' +
           'narrow; an error refuses. Answers are remembered for ten seconds.',
       ),
+    linkLifetime: seconds(10, 86_400)
+      .default(600)
+      .describe('Seconds that a download link for browsers is good for.'),
     syncEvery: seconds(1, 300)
       .default(5)
       .describe('Seconds after which a change made by another process is seen here at the latest.'),

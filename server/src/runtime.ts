@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import type { Core } from '@strapi/strapi';
 import { createAccessParts } from './access-parts';
+import { createDownloadLinkMiddleware, LINK_PATH } from './api';
 import { parseConfig, type Config } from './config';
 import {
   createBackground,
@@ -112,6 +113,11 @@ export function createRuntime(strapi: Core.Strapi): Runtime {
         onChanged: (infoHash) => library.onFileChanged(infoHash),
         logger: strapi.log,
       }),
+      createDownloadLinkMiddleware({
+        library: () => library,
+        isOpen: () => open.value,
+        logger: strapi.log,
+      }),
     ],
     async start() {
       await changes.start();
@@ -143,6 +149,8 @@ function libraryOptions(config: Config, publicUrl: string): LibraryOptions {
   return {
     publicUrl,
     announcePath: config.tracker.announcePath,
+    linkLifetime: config.access.linkLifetime,
+    linkPath: LINK_PATH,
     webSeed: { enabled: webSeed.enabled, url: webSeed.url ?? publicUrl },
     metainfo: {
       pieceLength: metainfo.pieceLength === 'auto' ? null : metainfo.pieceLength,

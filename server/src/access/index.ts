@@ -9,6 +9,12 @@ export { createRegistry, type RegisteredTorrent, type Registry } from './registr
 export { createRevocation, type Revocation, type RevocationListener } from './revocation';
 export { createRoleTable, type RoleTable } from './role-table';
 export { createSiteRules, type SiteRule, type SiteRules, type Verdict } from './site-rules';
+export {
+  createTorrentTokens,
+  PUBLIC_TOKEN,
+  type TorrentTokens,
+  type Withdrawal,
+  type WithdrawalStore,
+} from './torrent-tokens';
 export { createTransfers, type Transfer, type Transfers } from './transfers';
 export { createUserTable, type UserTable } from './user-table';
-export { createWebSeedTokens, PUBLIC_TOKEN, type WebSeedTokens } from './web-seed-token';

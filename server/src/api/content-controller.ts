@@ -45,6 +45,12 @@ export function createContentController({ library }: ContentControllerDeps) {
     throw new errors.PolicyError('Only a user has a passkey');
   }
 
+  function userOf(ctx: Context): number {
+    const reader = readerOf(ctx);
+    if (reader.kind === 'user') return reader.userId;
+    throw new errors.PolicyError('Only a user has links and keys of his own');
+  }
+
   return {
     find: async (ctx: Context): Promise<void> => {
       const { search, sort, contentType, filters, pagination } = parseQuery(listSchema, ctx.query);
@@ -63,6 +69,19 @@ export function createContentController({ library }: ContentControllerDeps) {
       const torrent = await allowedTorrent(ctx);
       sendTorrentFile(ctx, torrent, await library().torrentFile(torrent, readerOf(ctx)));
     },
+    link: async (ctx: Context): Promise<void> => {
+      const userId = userOf(ctx);
+      const torrent = await allowedTorrent(ctx);
+      privately(ctx);
+      ctx.body = { data: await library().downloadLink(userId, torrent) };
+    },
+    rotateToken: async (ctx: Context): Promise<void> => {
+      const userId = userOf(ctx);
+      const torrent = await allowedTorrent(ctx);
+      privately(ctx);
+      await library().withdrawTokens(userId, torrent);
+      ctx.body = { data: await library().values.ofTorrent(torrent, readerOf(ctx)) };
+    },
     passkey: async (ctx: Context): Promise<void> => {
       const userId = userIdOf(ctx);
       privately(ctx);
@@ -78,4 +97,5 @@ export function createContentController({ library }: ContentControllerDeps) {
 
 function privately(ctx: Context): void {
   ctx.set('Cache-Control', 'private, no-store');
+  ctx.set('Referrer-Policy', 'no-referrer');
 }

@@ -5,6 +5,7 @@ import { jobSchema } from './job';
 import { passkeySchema } from './passkey';
 import { placementSchema } from './placement';
 import { torrentSchema } from './torrent';
+import { withdrawalSchema } from './withdrawal';
 
 export const JOB_UID = 'plugin::bittorrent.job';
 export const TORRENT_UID = 'plugin::bittorrent.torrent';
@@ -17,4 +18,5 @@ export const contentTypes = {
   placement: { schema: placementSchema },
   passkey: { schema: passkeySchema },
   change: { schema: changeSchema },
+  withdrawal: { schema: withdrawalSchema },
 };

@@ -3,14 +3,15 @@
 import type { Core } from '@strapi/strapi';
 import type { AdminFieldState, Pagination } from '../../../shared/admin-api';
 import type { SwarmCounts, TorrentValue } from '../../../shared/torrent-value';
-import type {
-  Access,
-  Passkeys,
-  Reader,
-  RegisteredTorrent,
-  Transfer,
-  UserTable,
-  WebSeedTokens,
+import {
+  PUBLIC,
+  type Access,
+  type Passkeys,
+  type Reader,
+  type RegisteredTorrent,
+  type TorrentTokens,
+  type Transfer,
+  type UserTable,
 } from '../access';
 import { createHashPool, encodeTorrentFile } from '../metainfo';
 import type { Background } from './background';
@@ -21,7 +22,7 @@ import { createDocumentMiddleware, type DocumentMiddleware } from './document-ho
 import { createEntryStates, type EntryVersion } from './entry-state';
 import { createEntryTitles } from './entry-titles';
 import { createJobPlanner } from './job-plan';
-import { createLinks } from './links';
+import { createLinks, torrentFileUrl } from './links';
 import { createList, type ListQuery } from './list';
 import { loadCatalog, readCatalog } from './load';
 import { createLocaleHooks } from './locale-hooks';
@@ -41,6 +42,10 @@ export interface LibraryOptions {
   /** Without a final slash. */
   publicUrl: string;
   announcePath: string;
+  /** Seconds that a download link is good for. */
+  linkLifetime: number;
+  /** Where download links answer, with slashes around it. */
+  linkPath: string;
   webSeed: { enabled: boolean; url: string };
   metainfo: {
     pieceLength: number | null;
@@ -60,7 +65,7 @@ export interface LibraryDeps {
   access: Access;
   users: UserTable;
   passkeys: Passkeys;
-  tokens: WebSeedTokens;
+  tokens: TorrentTokens;
   /** Registers a transfer that is about to run; `owner` as the tracker knows him. */
   openTransfer: (owner: number, infoHash: string) => Transfer;
   swarms: Swarms;
@@ -88,6 +93,12 @@ export interface PasskeyInfo {
   announceUrl: string;
 }
 
+export interface DownloadLink {
+  url: string;
+  /** ISO 8601; `null`: never. */
+  expiresAt: string | null;
+}
+
 export interface Library {
   fields: TorrentFields;
   media: Media;
@@ -104,6 +115,12 @@ export interface Library {
   torrentFile(torrent: Torrent, reader: Reader): Promise<TorrentFileForReader>;
   passkey(userId: number): Promise<PasskeyInfo>;
   rotatePasskey(userId: number): Promise<PasskeyInfo>;
+  /** The keys in the user's .torrent of this one torrent stop working. */
+  withdrawTokens(userId: number, torrent: Torrent): Promise<void>;
+  /** A link to the user's .torrent that needs no header; to the common one where it is public. */
+  downloadLink(userId: number, torrent: Torrent): Promise<DownloadLink>;
+  /** `null` when the link is not good, or its user may not have the torrent any more. */
+  openLink(token: string, infoHash: string): Promise<{ torrent: Torrent; reader: Reader } | null>;
   entryState(version: EntryVersion): Promise<AdminFieldState[]>;
   torrentOfEntry(version: EntryVersion, jobKey: string): Torrent | null;
   /** False when the entry shows no such failed torrent. */
@@ -215,6 +232,28 @@ export function createLibrary(deps: LibraryDeps): Library {
     },
     passkey: async (userId) => passkeyInfo(await deps.passkeys.ensure(userId)),
     rotatePasskey: async (userId) => passkeyInfo(await deps.passkeys.rotate(userId)),
+    withdrawTokens: (userId, { infoHash }) => deps.tokens.withdraw(userId, infoHash),
+    async downloadLink(userId, torrent) {
+      const { infoHash } = torrent;
+      if (await access.mayRead(PUBLIC, catalog.subjectOf(torrent))) {
+        return { url: torrentFileUrl(options.publicUrl, infoHash), expiresAt: null };
+      }
+      await deps.passkeys.ensure(userId);
+      const expiresAt = Math.floor(Date.now() / 1000) + options.linkLifetime;
+      const token = deps.tokens.issueLink(userId, infoHash, expiresAt);
+      if (token === null) throw new Error('a user without a passkey');
+      const url = `${options.publicUrl}${options.linkPath}${token}/${infoHash}.torrent`;
+      return { url, expiresAt: new Date(expiresAt * 1000).toISOString() };
+    },
+    async openLink(token, infoHash) {
+      const userId = deps.tokens.linkUserOf(token, infoHash, Date.now() / 1000);
+      const reader = userId === undefined ? undefined : deps.users.readerOf(userId);
+      const torrent = catalog.torrent(infoHash);
+      if (reader === undefined || torrent === undefined) return null;
+      return (await access.mayRead(reader, catalog.subjectOf(torrent)))
+        ? { torrent, reader }
+        : null;
+    },
     entryState: (version) => states.of(version),
     torrentOfEntry(version, jobKey) {
       const infoHash = jobOfEntry(version, jobKey)?.infoHash;

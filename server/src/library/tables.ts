@@ -58,6 +58,13 @@ export interface ChangeRow {
   version: number;
 }
 
+export interface WithdrawalRow {
+  id: number;
+  userId: number;
+  infoHash: string;
+  generation: number;
+}
+
 export interface FindOptions<Row> {
   where?: Record<string, unknown>;
   select?: (keyof Row & string)[];
@@ -79,6 +86,7 @@ export interface Tables {
   placements: Table<PlacementRow>;
   passkeys: Table<PasskeyTableRow>;
   changes: Table<ChangeRow>;
+  withdrawals: Table<WithdrawalRow>;
 }
 
 export function createTables(strapi: Core.Strapi): Tables {
@@ -88,6 +96,7 @@ export function createTables(strapi: Core.Strapi): Tables {
     placements: createTable<PlacementRow>(strapi, 'plugin::bittorrent.placement'),
     passkeys: createTable<PasskeyTableRow>(strapi, 'plugin::bittorrent.passkey'),
     changes: createTable<ChangeRow>(strapi, 'plugin::bittorrent.change'),
+    withdrawals: createTable<WithdrawalRow>(strapi, 'plugin::bittorrent.withdrawal'),
   };
 }
 

@@ -5,11 +5,10 @@ import {
   PUBLIC_OWNER,
   PUBLIC_TOKEN,
   type Access,
-  type Passkeys,
   type Reader,
+  type TorrentTokens,
   type Transfer,
   type UserTable,
-  type WebSeedTokens,
 } from '../access';
 import type { FileAnswer, WebSeedAnswer, WebSeedRequest } from '../seeding';
 import type { WebSeedState } from '../../../shared/admin-api';
@@ -33,8 +32,7 @@ export interface WebSeedDoorDeps {
   enabled: boolean;
   access: Access;
   users: UserTable;
-  passkeys: Passkeys;
-  tokens: WebSeedTokens;
+  tokens: TorrentTokens;
   catalog: Catalog;
   details: Details;
   links: Links;
@@ -72,13 +70,13 @@ const REMEMBER_MS = 30_000;
 const REMEMBERED = 1_000;
 
 export function createWebSeedDoor(deps: WebSeedDoorDeps): WebSeedDoor {
-  const { access, catalog, users, passkeys, tokens } = deps;
+  const { access, catalog, users, tokens } = deps;
   const remembered = new Map<string, Remembered>();
 
   function readerOf(token: string, infoHash: string): Reader | null {
     if (token === PUBLIC_TOKEN) return PUBLIC;
-    const userId = tokens.verify(token, infoHash, (id) => passkeys.hashOf(id));
-    return userId === null ? null : (users.readerOf(userId) ?? null);
+    const userId = tokens.userOf(token, infoHash);
+    return userId === undefined ? null : (users.readerOf(userId) ?? null);
   }
 
   /** The reader, if he may have the torrent now. */

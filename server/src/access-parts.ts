@@ -14,10 +14,11 @@ import {
   createTransfers,
   createUserTable,
   PUBLIC_OWNER,
+  siteRule,
+  type AllowRule,
   type PasskeyStore,
   type Reader,
   type RegisteredTorrent,
-  type SiteRule,
   type Subject,
   type WithdrawalStore,
 } from './access';
@@ -27,7 +28,7 @@ import { infoHashFromHex, infoHashToHex, REFUSAL, type InfoHash, type Tracker } 
 export interface AccessPartsDeps {
   strapi: Core.Strapi;
   tables: Tables;
-  allow: SiteRule | undefined;
+  allow: AllowRule | undefined;
   /** Made after the gate, which is a part of this. */
   swarms: () => Tracker;
   afterCommit: (work: () => Promise<void>) => void;
@@ -49,7 +50,7 @@ export function createAccessParts(deps: AccessPartsDeps) {
     deps.allow === undefined
       ? undefined
       : createSiteRules({
-          rules: [deps.allow],
+          rules: [siteRule(deps.allow)],
           clock,
           onFault: (error) => strapi.log.error('[bittorrent] access.allow refuses', error),
           onLost: (reader, subject) => dropReader(reader, subject),

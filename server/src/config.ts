@@ -1,7 +1,7 @@
 /** Configuration under `config/plugins`: every option with its default, unit and reason. */
 
 import { z } from 'zod';
-import type { SiteRule } from './access';
+import type { AllowRule } from './access';
 import { isPieceLength } from './metainfo';
 
 const url = z.url({ protocol: /^https?$/, error: 'expected an http:// or https:// URL' });
@@ -73,7 +73,7 @@ const webSeedSchema = z
 const accessSchema = z
   .strictObject({
     allow: z
-      .custom<SiteRule>((value) => typeof value === 'function', 'expected a function')
+      .custom<AllowRule>((value) => typeof value === 'function', 'expected a function')
       .optional()
       .describe(
         '`(reader, entry, torrent) => boolean`, also async: a rule of the site’s own. It can only ' +

@@ -1,5 +1,6 @@
 /** Who may: readers, roles, passkeys, tokens, and the one decision that every door asks. */
 
+export { adminMayRead, type AdminAbility, type AdminEntry } from './admin-right';
 export { createAccess, type Access, type Exposure, type Subject } from './decision';
 export { createGate, PUBLIC_OWNER } from './gate';
 export { createPasskeys, type PasskeyRow, type Passkeys, type PasskeyStore } from './passkeys';
@@ -8,7 +9,14 @@ export { PUBLIC, readerFromAuth, type Reader } from './reader';
 export { createRegistry, type RegisteredTorrent, type Registry } from './registry';
 export { createRevocation, type Revocation, type RevocationListener } from './revocation';
 export { createRoleTable, type RoleTable } from './role-table';
-export { createSiteRules, type SiteRule, type SiteRules, type Verdict } from './site-rules';
+export {
+  createSiteRules,
+  siteRule,
+  type AllowRule,
+  type SiteRule,
+  type SiteRules,
+  type Verdict,
+} from './site-rules';
 export {
   createTorrentTokens,
   PUBLIC_TOKEN,

@@ -15,6 +15,19 @@ export type SiteRule = (
   subject: Subject,
 ) => boolean | Promise<boolean>;
 
+/** What a site's configuration holds: `access.allow`. */
+export type AllowRule = (
+  reader: Reader,
+  entry: { contentType: string; documentId: string; locale: string | null },
+  /** `infoHash`, `name` and `size` (bytes) are `null` while the torrent is being made. */
+  torrent: { infoHash: string | null; name: string | null; size: number | null },
+) => boolean | Promise<boolean>;
+
+export const siteRule =
+  (allow: AllowRule): SiteRule =>
+  (reader, { contentType, entryId, locale }, { infoHash, name, size }) =>
+    allow(reader, { contentType, documentId: entryId, locale }, { infoHash, name, size });
+
 export interface SiteRules {
   /** From memory; starts asking where the answer is missing or old. */
   peek(reader: Reader, exposure: Exposure, subject: Subject): Verdict;

@@ -9,12 +9,13 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from './free-port.mjs';
 import { build } from './prepare.mjs';
 import { ROOT, run, say } from './run.mjs';
 
 const ALLOWED =
   /^(dist\/|shared\/|strapi-(server|admin)\.js$|package\.json$|README\.md$|LICENSE$|CHANGELOG\.md$)/;
-const PORT = 14_337;
+const PORT = await freePort();
 const URL = `http://127.0.0.1:${PORT}`;
 
 await build();

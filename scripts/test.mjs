@@ -9,10 +9,12 @@ import { installDebianPackages } from './debian.mjs';
 import { startPostgres } from './postgres.mjs';
 import { buildPlayground } from './prepare.mjs';
 import { ROOT, run, say } from './run.mjs';
+import { installThirdParty } from './third-party.mjs';
 
 /** What talks to a database is run once more, on PostgreSQL. */
 const ON_POSTGRES = [
   'generation',
+  'moderation',
   'access',
   'access-matrix',
   'revocation',
@@ -21,10 +23,13 @@ const ON_POSTGRES = [
   'content-api',
   'admin-api',
   'boot',
+  'uploads',
+  'reissue',
 ];
 
 const chosen = process.argv.slice(2);
 await installDebianPackages();
+await installThirdParty();
 await buildPlayground();
 
 const total = { passed: 0, failed: 0 };

@@ -5,6 +5,12 @@ import type { SwarmCounts, TorrentDetails, TorrentProblem, TorrentStatus } from 
 /** RBAC action that opens the page, its menu link and its routes. */
 export const READ_ACTION = 'plugin::bittorrent.read';
 
+/** RBAC action: take torrents down, put them back, revoke the keys of users. */
+export const TAKEDOWN_ACTION = 'plugin::bittorrent.takedown';
+
+/** RBAC action: read who got what, and who revoked or took down what. */
+export const AUDIT_ACTION = 'plugin::bittorrent.audit';
+
 export interface Pagination {
   page: number;
   pageSize: number;
@@ -64,6 +70,12 @@ export interface AdminTorrentList {
   meta: { pagination: Pagination };
 }
 
+/**
+ * The bytes outside of the torrent. `public`: everybody may have them. `protected`: only who may have
+ * the torrent. `cannot-be-protected`: whoever knows their URL, because the storage asks nobody.
+ */
+export type Protection = 'public' | 'protected' | 'cannot-be-protected';
+
 /** One torrent field of one entry, as the edit view shows it. */
 export interface AdminFieldState extends TorrentDetails, SwarmCounts {
   /** Where the field sits in the entry: `torrent`, `blocks.1.torrent`. */
@@ -82,6 +94,7 @@ export interface AdminFieldState extends TorrentDetails, SwarmCounts {
   published: boolean;
   /** True when the Public role may have it. */
   public: boolean;
+  protection: Protection;
   magnet: string | null;
   torrentUrl: string | null;
   webSeed: WebSeedState;
@@ -112,4 +125,54 @@ export interface AdminRetryRequest extends AdminFieldsQuery {
 /** `GET /bittorrent/media?ids=a,b`: names of media picked in a field. */
 export interface AdminMediaResponse {
   data: { documentId: string; name: string; size: number }[];
+}
+
+/** `POST /bittorrent/torrents/:infoHash/takedown`; `DELETE` on the same path puts it back. */
+export interface AdminTakedownRequest {
+  /** 1..500 characters, for the editors and the audit log. */
+  reason: string;
+}
+
+/** `POST /bittorrent/passkeys/:userId/revoke` has no body and no answer. */
+
+export type AuditAction =
+  | 'torrent-downloaded'
+  | 'link-issued'
+  | 'token-withdrawn'
+  | 'passkey-shown'
+  | 'passkey-rotated'
+  | 'passkey-revoked'
+  | 'torrent-taken-down'
+  | 'torrent-restored';
+
+/** Ids are those of users-permissions users, API tokens or administrators. */
+export interface AuditActor {
+  kind: 'user' | 'api-token' | 'admin';
+  id: number | null;
+}
+
+export interface AuditEvent {
+  id: number;
+  action: AuditAction;
+  /** `name`: as far as it can be found out; the actor may be gone. */
+  actor: AuditActor & { name: string | null };
+  torrent: { infoHash: string; name: string | null } | null;
+  /** The user whose key was revoked. */
+  user: { id: number; name: string | null } | null;
+  reason: string | null;
+  /** ISO 8601. */
+  at: string;
+}
+
+/** `GET /bittorrent/audit?infoHash=&page=&pageSize=`: newest first. */
+export interface AdminAuditQuery {
+  infoHash?: string;
+  page?: number;
+  /** 1..100, default 25. */
+  pageSize?: number;
+}
+
+export interface AdminAuditList {
+  data: AuditEvent[];
+  meta: { pagination: Pagination };
 }

@@ -25,6 +25,8 @@ export type TorrentProblemCode =
   | 'file-changed'
   | 'file-unreadable'
   | 'too-many-files'
+  | 'unprotected'
+  | 'taken-down'
   | 'internal';
 
 /** What a torrent can be asked once its info dictionary exists. */

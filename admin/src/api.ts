@@ -4,11 +4,14 @@ import { adminApi, isBaseQueryError } from '@strapi/strapi/admin';
 import type { BaseQueryError } from '@strapi/strapi/admin';
 
 import type {
+  AdminAuditList,
+  AdminAuditQuery,
   AdminFieldState,
   AdminFieldsQuery,
   AdminFieldsResponse,
   AdminMediaResponse,
   AdminRetryRequest,
+  AdminTakedownRequest,
   AdminTorrentList,
   AdminTorrentQuery,
 } from '../../shared/admin-api';
@@ -21,8 +24,10 @@ export interface UserRole {
   name: string;
 }
 
+const takedownUrl = (infoHash: string): string => `/bittorrent/torrents/${infoHash}/takedown`;
+
 const api = adminApi
-  .enhanceEndpoints({ addTagTypes: ['BittorrentTorrents', 'BittorrentFields'] })
+  .enhanceEndpoints({ addTagTypes: ['BittorrentTorrents', 'BittorrentFields', 'BittorrentAudit'] })
   .injectEndpoints({
     endpoints: (build) => ({
       getTorrents: build.query<AdminTorrentList, AdminTorrentQuery>({
@@ -43,6 +48,26 @@ const api = adminApi
       retryField: build.mutation<unknown, AdminRetryRequest>({
         query: (data) => ({ url: '/bittorrent/fields/retry', method: 'POST', data }),
         invalidatesTags: ['BittorrentFields', 'BittorrentTorrents'],
+      }),
+      takeDown: build.mutation<unknown, AdminTakedownRequest & { infoHash: string }>({
+        query: ({ infoHash, reason }) => ({
+          url: takedownUrl(infoHash),
+          method: 'POST',
+          data: { reason },
+        }),
+        invalidatesTags: ['BittorrentFields', 'BittorrentTorrents', 'BittorrentAudit'],
+      }),
+      restore: build.mutation<unknown, string>({
+        query: (infoHash) => ({ url: takedownUrl(infoHash), method: 'DELETE' }),
+        invalidatesTags: ['BittorrentFields', 'BittorrentTorrents', 'BittorrentAudit'],
+      }),
+      revokePasskey: build.mutation<unknown, number>({
+        query: (userId) => ({ url: `/bittorrent/passkeys/${userId}/revoke`, method: 'POST' }),
+        invalidatesTags: ['BittorrentAudit'],
+      }),
+      getAudit: build.query<AdminAuditList, AdminAuditQuery>({
+        query: (params) => ({ url: '/bittorrent/audit', config: { params } }),
+        providesTags: ['BittorrentAudit'],
       }),
       getPickedMedia: build.query<PickedMedia[], string[]>({
         query: (ids) => ({
@@ -96,6 +121,22 @@ const toAsked = <T>(state: QueryState<T>, refetch: () => unknown): Asked<T> => (
   refetch,
 });
 
+/** What went wrong with a request that changes something, or `null`. */
+const problemIn = (
+  result: { data: unknown } | { error: BaseQueryError | SerializedError },
+): BaseQueryError | null => {
+  if (!('error' in result)) return null;
+
+  return isBaseQueryError(result.error)
+    ? result.error
+    : { name: 'UnknownError', message: result.error.message ?? '' };
+};
+
+interface SerializedError {
+  name?: string;
+  message?: string;
+}
+
 /** The page's rows; asked anew whenever the page is opened. */
 export const useTorrentsQuery = (query: AdminTorrentQuery): Asked<AdminTorrentList> => {
   const { refetch } = api.endpoints.getTorrents.useQuerySubscription(query, {
@@ -140,16 +181,37 @@ export const useRetryField = (): {
 } => {
   const [retryField, { isLoading }] = api.useRetryFieldMutation();
 
-  const retry = async (request: AdminRetryRequest): Promise<BaseQueryError | null> => {
-    const result = await retryField(request);
-    if (!('error' in result)) return null;
+  return { retry: async (request) => problemIn(await retryField(request)), isRetrying: isLoading };
+};
 
-    return isBaseQueryError(result.error)
-      ? result.error
-      : { name: 'UnknownError', message: result.error.message ?? '' };
+/** Takes torrents down, puts them back, revokes keys; the promises give what went wrong, or `null`. */
+export const useModerationRequests = (): {
+  takeDown: (
+    request: AdminTakedownRequest & { infoHash: string },
+  ) => Promise<BaseQueryError | null>;
+  restore: (infoHash: string) => Promise<BaseQueryError | null>;
+  revokePasskey: (userId: number) => Promise<BaseQueryError | null>;
+  isBusy: boolean;
+} => {
+  const [takeDown, { isLoading: isTakingDown }] = api.useTakeDownMutation();
+  const [restore, { isLoading: isRestoring }] = api.useRestoreMutation();
+  const [revokePasskey, { isLoading: isRevoking }] = api.useRevokePasskeyMutation();
+
+  return {
+    takeDown: async (request) => problemIn(await takeDown(request)),
+    restore: async (infoHash) => problemIn(await restore(infoHash)),
+    revokePasskey: async (userId) => problemIn(await revokePasskey(userId)),
+    isBusy: isTakingDown || isRestoring || isRevoking,
   };
+};
 
-  return { retry, isRetrying: isLoading };
+/** A page of the audit log; asked anew whenever it is opened. */
+export const useAuditQuery = (
+  query: AdminAuditQuery,
+): Pick<Asked<AdminAuditList>, 'latest' | 'failed'> => {
+  const { data, isError } = api.useGetAuditQuery(query, { refetchOnMountOrArgChange: true });
+
+  return { latest: data, failed: isError };
 };
 
 /** The .torrent file of one of an entry's fields; the route needs the Bearer header. */

@@ -36,7 +36,7 @@ const plugin = {
       to: `plugins/${PLUGIN_ID}`,
       icon: TorrentIcon,
       intlLabel: MENU_LABEL,
-      Component: () => import('./page/TorrentsPage'),
+      Component: () => import('./page/PluginPages'),
       permissions: [{ action: READ_ACTION, subject: null }],
     });
 

@@ -19,20 +19,23 @@ import {
   type PasskeyStore,
   type Reader,
   type RegisteredTorrent,
+  type RevocableSwarms,
   type Subject,
   type WithdrawalStore,
 } from './access';
 import type { Tables } from './library';
-import { infoHashFromHex, infoHashToHex, REFUSAL, type InfoHash, type Tracker } from './tracker';
+import { infoHashFromHex, infoHashToHex, REFUSAL, type InfoHash } from './tracker';
 
 export interface AccessPartsDeps {
   strapi: Core.Strapi;
   tables: Tables;
   allow: AllowRule | undefined;
   /** Made after the gate, which is a part of this. */
-  swarms: () => Tracker;
+  swarms: () => RevocableSwarms<InfoHash>;
   afterCommit: (work: () => Promise<void>) => void;
   onOwnChange: () => void;
+  /** Roles or users are different now. */
+  onPermissions: () => void;
 }
 
 export type AccessParts = ReturnType<typeof createAccessParts>;
@@ -85,6 +88,7 @@ export function createAccessParts(deps: AccessPartsDeps) {
     onNews() {
       rules?.expire();
       revocation.rightsChanged();
+      deps.onPermissions();
     },
     onOwnChange,
   });

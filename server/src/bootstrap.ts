@@ -1,7 +1,7 @@
 /** With the database there: permissions of the admin panel, and the tracker opens. */
 
 import type { Core } from '@strapi/strapi';
-import { READ_ACTION } from '../../shared/admin-api';
+import { AUDIT_ACTION, READ_ACTION, TAKEDOWN_ACTION } from '../../shared/admin-api';
 import { sayHello } from './hints';
 import { runtimeOf } from './runtime';
 
@@ -9,16 +9,22 @@ interface PermissionService {
   actionProvider: { registerMany(actions: object[]): Promise<unknown> };
 }
 
+const ACTIONS = [
+  [READ_ACTION, 'See all torrents'],
+  [TAKEDOWN_ACTION, 'Take torrents down and revoke passkeys'],
+  [AUDIT_ACTION, 'Read the audit log'],
+] as const;
+
 export async function bootstrap({ strapi }: { strapi: Core.Strapi }): Promise<void> {
   const permissions = strapi.service('admin::permission') as unknown as PermissionService;
-  await permissions.actionProvider.registerMany([
-    {
+  await permissions.actionProvider.registerMany(
+    ACTIONS.map(([action, displayName]) => ({
       section: 'plugins',
-      displayName: 'See all torrents',
-      uid: READ_ACTION.split('.').at(-1),
+      displayName,
+      uid: action.split('.').at(-1),
       pluginName: 'bittorrent',
-    },
-  ]);
+    })),
+  );
   const runtime = runtimeOf(strapi);
   await runtime.start();
   sayHello(strapi, runtime);

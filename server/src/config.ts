@@ -3,9 +3,107 @@
 import { z } from 'zod';
 import type { AllowRule } from './access';
 import { isPieceLength } from './metainfo';
+import { LIMITS_DEFAULTS } from './tracker';
+import { ORIGIN_PATTERN } from './transports';
 
 const url = z.url({ protocol: /^https?$/, error: 'expected an http:// or https:// URL' });
 const seconds = (min: number, max: number) => z.int().min(min).max(max);
+const network = z.union([z.cidrv4(), z.cidrv6(), z.ipv4(), z.ipv6()]);
+
+const limitsSchema = z
+  .strictObject({
+    perMinute: z
+      .int()
+      .min(0)
+      .max(1_000_000)
+      .default(LIMITS_DEFAULTS.perMinute)
+      .describe(
+        'Announces and scrapes a minute that one network (IPv4 /24, IPv6 /56) may make for long; ' +
+          'a university with 200 clients makes 400. 0: no limits.',
+      ),
+    burst: z
+      .int()
+      .min(1)
+      .max(1_000_000)
+      .default(LIMITS_DEFAULTS.burst)
+      .describe('Announces and scrapes that it may make at once, as when all its clients start.'),
+    exempt: z
+      .array(network)
+      .default([...LIMITS_DEFAULTS.exempt])
+      .describe(
+        'Networks that are never limited: loopback and private ones, because a stranger on the ' +
+          'internet has no such address, but a proxy that trustedProxies forgot has.',
+      ),
+  })
+  .prefault({});
+
+const snapshotSchema = z
+  .strictObject({
+    enabled: z
+      .boolean()
+      .default(true)
+      .describe('Save the living swarms, so that a restart of Strapi loses no peer.'),
+    file: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        'Where, relative to the app. Unset: `.tmp/bittorrent-swarms-<port>.bin`. Each process ' +
+          'needs a file of its own.',
+      ),
+    every: seconds(10, 86_400)
+      .default(300)
+      .describe('Seconds between two savings; the last one is at stop.'),
+  })
+  .prefault({});
+
+const trackerHttpSchema = z
+  .strictObject({
+    port: z
+      .int()
+      .min(1)
+      .max(65_535)
+      .optional()
+      .describe('Port for announces and scrapes alone, beside Strapi’s. Unset: there is none.'),
+    host: z
+      .union([z.ipv4(), z.ipv6()])
+      .optional()
+      .describe('Address which that port listens on. Unset: all, IPv6 and IPv4.'),
+  })
+  .prefault({});
+
+const udpSchema = z
+  .strictObject({
+    port: z
+      .int()
+      .min(1)
+      .max(65_535)
+      .optional()
+      .describe('Port of the UDP tracker. Unset: there is none.'),
+    host: z
+      .union([z.ipv4(), z.ipv6()])
+      .optional()
+      .describe('Address that the UDP tracker listens on. Unset: all, IPv4 and IPv6.'),
+    publicUrl: z
+      .string()
+      .regex(/^udp:\/\/[^\s/?#]+:\d+\/?$/, 'expected a URL like udp://tracker.example:6969')
+      .optional()
+      .describe('UDP tracker as clients reach it. Unset: the host of publicUrl with this port.'),
+  })
+  .prefault({});
+
+const websocketSchema = z
+  .strictObject({
+    enabled: z
+      .boolean()
+      .default(true)
+      .describe('Introduce browsers to each other (WebTorrent), on the announce path.'),
+    origins: z
+      .array(z.string().regex(ORIGIN_PATTERN, 'expected "*", https://app.example or *.example.com'))
+      .default(['*'])
+      .describe('Websites whose pages may do so; `*`: all, as with public web seeds.'),
+  })
+  .prefault({});
 
 const trackerSchema = z
   .strictObject({
@@ -17,8 +115,11 @@ const trackerSchema = z
       .default('/announce')
       .describe('Path of the tracker on Strapi’s own port; part of every .torrent for years.'),
     interval: seconds(300, 10_800)
-      .default(600)
-      .describe('Seconds between two announces of a client. Tracker lists accept 300 to 10800.'),
+      .default(1800)
+      .describe(
+        'Seconds between two announces of a client in a large swarm, give or take a tenth. ' +
+          'Swarms of up to 50 peers get 360, up to 500 get 720, and so on up to this.',
+      ),
     minInterval: seconds(30, 10_800)
       .default(60)
       .describe('Seconds a client should wait at least when it announces out of turn.'),
@@ -29,13 +130,32 @@ const trackerSchema = z
       .max(1_000_000)
       .default(100_000)
       .describe('Peers kept per swarm: a bound on memory.'),
+    maxPeers: z
+      .int()
+      .min(1)
+      .max(100_000_000)
+      .default(1_000_000)
+      .describe(
+        'Peers kept in all swarms together, some 40 bytes each. Who comes later still gets peers.',
+      ),
+    maxSwarms: z
+      .int()
+      .min(1)
+      .max(100_000_000)
+      .default(1_000_000)
+      .describe('Torrents with peers at the same time: a bound on memory.'),
+    snapshot: snapshotSchema,
     trustedProxies: z
-      .array(z.union([z.cidrv4(), z.cidrv6(), z.ipv4(), z.ipv6()]))
+      .array(network)
       .optional()
       .describe(
         'Proxies whose X-Forwarded-For is believed. Unset: none, or loopback and private ' +
           'networks when Strapi’s server.proxy.koa is on.',
       ),
+    limits: limitsSchema,
+    http: trackerHttpSchema,
+    udp: udpSchema,
+    websocket: websocketSchema,
   })
   .prefault({});
 
@@ -88,6 +208,34 @@ const accessSchema = z
   })
   .prefault({});
 
+const uploadsSchema = z
+  .strictObject({
+    protect: z
+      .boolean()
+      .default(true)
+      .describe(
+        'Refuse the bare URL of uploads that back only torrents which Public may not have.',
+      ),
+    signedUrlTtl: z
+      .int()
+      .min(60)
+      .max(86_400)
+      .default(3_600)
+      .describe('Seconds for which the signed URL of a protected upload works at most.'),
+  })
+  .prefault({});
+
+const auditSchema = z
+  .strictObject({
+    keep: z
+      .int()
+      .min(100)
+      .max(1_000_000)
+      .default(10_000)
+      .describe('Rows of the audit log; the oldest are removed first.'),
+  })
+  .prefault({});
+
 export const configSchema = z.strictObject({
   publicUrl: url
     .optional()
@@ -96,6 +244,8 @@ export const configSchema = z.strictObject({
   access: accessSchema,
   metainfo: metainfoSchema,
   webSeed: webSeedSchema,
+  uploads: uploadsSchema,
+  audit: auditSchema,
 });
 
 export type Config = z.infer<typeof configSchema>;

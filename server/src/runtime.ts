@@ -1,9 +1,23 @@
 /** Wires the parts together: the only place that knows all of them. */
 
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Core } from '@strapi/strapi';
 import { createAccessParts } from './access-parts';
-import { createDownloadLinkMiddleware, LINK_PATH } from './api';
+import { createTicketHolders, createUploadTickets, type RevocableSwarms } from './access';
+import {
+  createDownloadLinkMiddleware,
+  createHealth,
+  createMetrics,
+  databasePart,
+  LINK_PATH,
+  queuePart,
+  serverPart,
+  storagePart,
+  trackerPart,
+  warningPart,
+  type Health,
+  type Metrics,
+} from './api';
 import { parseConfig, type Config } from './config';
 import {
   createBackground,
@@ -15,23 +29,42 @@ import {
   type LibraryOptions,
   type Swarms,
 } from './library';
-import { publicUrlOf, trustedProxiesOf } from './site';
-import { createWebSeedMiddleware, WEB_SEED_PATH } from './seeding';
+import { createHttpDoors } from './doors/http';
+import { createUdpDoor } from './doors/udp';
+import { createSignallingDoor } from './doors/websocket';
+import { createProxyWarnings } from './proxy-warnings';
+import { createSnapshotFile, type SnapshotFile } from './snapshot-file';
+import { proxySettingsOf, publicUrlOf, udpUrlOf } from './site';
 import {
+  createUploadsGuard,
+  createWebSeedMiddleware,
+  WEB_SEED_PATH,
+  type UploadsGuard,
+} from './seeding';
+import {
+  createRateLimiter,
   createTracker,
   infoHashFromHex,
   infoHashToHex,
   type InfoHash,
+  type Signalling,
   type Tracker,
 } from './tracker';
-import { createClientAddress, createTrackerMiddleware } from './transports';
+import { createClientAddress } from './transports';
 
 export interface Runtime {
   config: Config;
   publicUrl: string;
   library: Library;
+  /** Where listeners register themselves as parts. */
+  health: Health;
+  metrics: Metrics;
+  /** In front of Strapi: announces and scrapes do not even reach its stack. */
+  takeRequests(): void;
   /** For the front of Strapi's stack, in this order. */
   middlewares: Parameters<Core.Strapi['server']['app']['use']>[0][];
+  /** Serves protected uploads, behind Strapi's middlewares. */
+  serveUpload: UploadsGuard['serve'];
   /** Loads what the tracker must know, then opens it. */
   start(): Promise<void>;
   stop(): Promise<void>;
@@ -65,17 +98,41 @@ export function createRuntime(strapi: Core.Strapi): Runtime {
     strapi,
     tables,
     allow: config.access.allow,
-    swarms: () => tracker,
+    swarms: () => bothSwarms(tracker, browsers.signalling),
     afterCommit: (work) => background.afterCommit('reading permissions', () => retrying(work)),
     onOwnChange: () => changes.bump(),
+    onPermissions: () => library.onPermissions(),
+  });
+  const clock = (): number => performance.now();
+  const limiter = createRateLimiter({
+    config: config.tracker.limits,
+    clock,
+    random: Math.random,
   });
   const { open } = parts;
   const tracker = createTracker({
     gate: parts.gate,
-    clock: () => performance.now(),
+    clock,
     random: Math.random,
+    limiter,
     config: trackerOptions(config),
     onFault: (error) => strapi.log.error('[bittorrent] sweeping the swarms', error),
+  });
+  const snapshotFile = snapshotFileOf(strapi, config, tracker);
+  const health = createHealth();
+  const clientAddress = createClientAddress({
+    ...proxySettingsOf(strapi, config),
+    onGarbage: () => tracker.tally.dropped('forwarded-address'),
+  });
+  const http = createHttpDoors({ strapi, config, tracker, clientAddress, health });
+  const udp = createUdpDoor({ strapi, config, tracker, health });
+  const browsers = createSignallingDoor({
+    strapi,
+    config,
+    gate: parts.gate,
+    tracker,
+    clientAddress,
+    health,
   });
   const library = createLibrary({
     strapi,
@@ -85,25 +142,57 @@ export function createRuntime(strapi: Core.Strapi): Runtime {
     users: parts.users,
     passkeys: parts.passkeys,
     tokens: parts.tokens,
+    tickets: createUploadTickets({
+      secret: strapi.config.get<string[]>('server.app.keys', [])[0] ?? '',
+      ttl: config.uploads.signedUrlTtl,
+      now: Date.now,
+    }),
+    holders: createTicketHolders(strapi),
     openTransfer: (owner, infoHash) => parts.transfers.open(owner, trackerKey(infoHash)),
-    swarms: swarmsOf(tracker),
+    swarms: swarmsOf(tracker, browsers.signalling),
     onExposure: (infoHash, torrent) => parts.setTorrent(trackerKey(infoHash), torrent),
     onOwnChange: () => changes.bump(),
     options: libraryOptions(config, publicUrl),
   });
 
+  const { guard, serve } = createUploadsGuard({
+    resolve: (path, query) => library.uploads.resolve(path, query),
+    logger: strapi.log,
+  });
+  const warnings = createProxyWarnings({
+    allShareOnePrivateAddress: () => tracker.addresses.allShareOnePrivateAddress,
+    sparesProxy: () => limiter.sparesProxy(),
+    logger: strapi.log,
+  });
+  const metrics = createMetrics(() => ({
+    requests: tracker.tally.snapshot(),
+    swarms: tracker.totals(),
+    stock: library.stock(),
+    warnings: warnings.all(),
+  }));
+  for (const part of [
+    trackerPart(() => open.value),
+    serverPart(strapi),
+    databasePart(strapi, clock),
+    storagePart(strapi, clock),
+    queuePart(() => library.stock(), clock),
+    warningPart('addresses', () => warnings.texts()),
+  ]) {
+    health.register(part);
+  }
+
   const runtime: Runtime = {
     config,
     publicUrl,
     library,
+    serveUpload: serve,
+    health,
+    metrics,
+    takeRequests() {
+      http.takeRequests();
+      browsers.takeUpgrades();
+    },
     middlewares: [
-      createTrackerMiddleware({
-        tracker,
-        clientAddress: createClientAddress({ trustedProxies: trustedProxiesOf(strapi, config) }),
-        logger: strapi.log,
-        clock: () => performance.now(),
-        announcePath: config.tracker.announcePath,
-      }),
       createWebSeedMiddleware({
         basePath: WEB_SEED_PATH,
         resolve: (request) =>
@@ -118,19 +207,33 @@ export function createRuntime(strapi: Core.Strapi): Runtime {
         isOpen: () => open.value,
         logger: strapi.log,
       }),
+      guard,
     ],
     async start() {
       await changes.start();
       await parts.load();
       await library.start();
       parts.start();
+      await snapshotFile?.load(); // its peers are asked for in the tables that are loaded now
+      snapshotFile?.start();
       tracker.start();
+      metrics.start();
+      warnings.start();
+      browsers.start();
       open.value = true;
+      http.listenWithStrapi();
+      udp?.listenWithStrapi();
     },
     async stop() {
       open.value = false;
+      await http.stop();
       parts.stop();
+      warnings.stop();
+      metrics.stop();
+      await udp?.stop();
       tracker.stop();
+      await snapshotFile?.stop();
+      browsers.stop();
       await library.stop();
       await changes.stop();
     },
@@ -140,17 +243,36 @@ export function createRuntime(strapi: Core.Strapi): Runtime {
 }
 
 function trackerOptions({ tracker }: Config) {
-  const { interval, minInterval, numwant, maxPeersPerTorrent } = tracker;
-  return { interval, minInterval, numwant, maxPeersPerTorrent };
+  const { interval, minInterval, numwant, maxPeersPerTorrent, maxPeers, maxSwarms } = tracker;
+  return { interval, minInterval, numwant, maxPeersPerTorrent, maxPeers, maxSwarms };
+}
+
+function snapshotFileOf(
+  strapi: Core.Strapi,
+  { tracker: { snapshot } }: Config,
+  tracker: Tracker,
+): SnapshotFile | null {
+  if (!snapshot.enabled) return null;
+  // Two sites may run from one folder.
+  const port = String(strapi.config.get('server.port'));
+  const file = snapshot.file ?? join('.tmp', `bittorrent-swarms-${port}.bin`);
+  return createSnapshotFile({
+    tracker,
+    file: resolve(strapi.dirs.app.root, file),
+    every: snapshot.every,
+    logger: strapi.log,
+  });
 }
 
 function libraryOptions(config: Config, publicUrl: string): LibraryOptions {
   const { metainfo, webSeed } = config;
   return {
+    protectUploads: config.uploads.protect,
     publicUrl,
     announcePath: config.tracker.announcePath,
     linkLifetime: config.access.linkLifetime,
     linkPath: LINK_PATH,
+    udpUrl: udpUrlOf(config, publicUrl),
     webSeed: { enabled: webSeed.enabled, url: webSeed.url ?? publicUrl },
     metainfo: {
       pieceLength: metainfo.pieceLength === 'auto' ? null : metainfo.pieceLength,
@@ -159,16 +281,37 @@ function libraryOptions(config: Config, publicUrl: string): LibraryOptions {
       workers: metainfo.workers,
     },
     createdBy: 'strapi-plugin-bittorrent',
+    auditKeep: config.audit.keep,
     // Both are built into folders of their own, side by side.
     workerFile: join(__dirname, '..', 'hash-worker', 'index.js'),
   };
 }
 
-function swarmsOf(tracker: Tracker): Swarms {
+/** Whoever loses a right leaves both: the peers with addresses, and the browsers. */
+function bothSwarms(tracker: Tracker, signalling: Signalling): RevocableSwarms<InfoHash> {
+  return {
+    forEachSwarm(visit) {
+      tracker.forEachSwarm((infoHash) => visit(infoHash));
+      signalling.forEachSwarm((infoHash) => visit(infoHash));
+    },
+    dropOwnersWhere: (infoHash, hasLost) =>
+      tracker.dropOwnersWhere(infoHash, hasLost) + signalling.dropOwnersWhere(infoHash, hasLost),
+    dropOwner: (owner) => tracker.dropOwner(owner) + signalling.dropOwner(owner),
+  };
+}
+
+/** What the site shows of a torrent: its IP peers and its browsers together. */
+function swarmsOf(tracker: Tracker, signalling: Signalling): Swarms {
   return {
     counts(infoHash) {
-      const { seeders, leechers, completed } = tracker.counts(trackerKey(infoHash));
-      return { seeders, leechers, completed };
+      const key = trackerKey(infoHash);
+      const { seeders, leechers, completed } = tracker.counts(key);
+      const browsers = signalling.counts(key);
+      return {
+        seeders: seeders + browsers.seeders,
+        leechers: leechers + browsers.leechers,
+        completed,
+      };
     },
     restoreCompleted: (infoHash, n) => tracker.restoreCompleted(trackerKey(infoHash), n),
     takeChangedCompleted: () =>

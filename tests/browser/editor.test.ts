@@ -40,7 +40,7 @@ const BYTES = createHash('shake256', { outputLength: 300_000 }).update(FILE_NAME
 
 const FRENCH_HEADS = [
   ...['Nom', 'Entrées', 'État', 'Taille'],
-  ...['Seeders', 'Leechers', 'Terminés', 'Créé le'],
+  ...['Seeders', 'Leechers', 'Terminés', 'Créé le', 'Actions'],
 ];
 
 let playground: Playground;
@@ -271,6 +271,35 @@ test('the page lists all torrents: searched, sorted, in pages, each with its ent
   await row(page, 'readings').getByRole('link', { name: 'A data set in three files' }).click();
   await page.getByRole('heading', { name: 'A data set in three files' }).waitFor();
   await torrentField(page).getByText('3.1 MB · 3 files').waitFor();
+});
+
+test('an administrator takes a torrent down, puts it back, and reads who did it', async () => {
+  await page.goto('/admin/plugins/bittorrent');
+  await row(page, 'draft.bin').getByRole('button', { name: 'Take draft.bin down…' }).click();
+  const dialog = page.getByRole('dialog');
+  const confirm = dialog.getByRole('button', { name: 'Take down', exact: true });
+  expect(await confirm.isDisabled()).toBe(true); // no reason yet
+  await dialog.getByRole('textbox', { name: 'Reason' }).fill('rights unclear');
+  await confirm.click();
+  await row(page, 'draft.bin').getByText('Taken down', { exact: true }).waitFor();
+
+  await openRelease(page, 'A draft');
+  await torrentField(page).getByText('An administrator took this torrent down.').waitFor();
+  expect(await torrentField(page).getByRole('button', { name: 'Try again' }).count()).toBe(0);
+
+  await page.goto('/admin/plugins/bittorrent');
+  await row(page, 'draft.bin').getByRole('button', { name: 'Put draft.bin back' }).click();
+  await row(page, 'draft.bin').getByText('Ready', { exact: true }).waitFor();
+  await page.getByRole('link', { name: 'Audit log' }).click();
+  await page.getByRole('heading', { name: 'Audit log', level: 1 }).waitFor();
+  const events = page.getByRole('main').getByRole('listitem');
+  await soon(async () =>
+    expect(await textOf(events.nth(0))).toContain(`${DEMO_ADMIN.email} put back draft.bin`),
+  );
+  expect(await textOf(events.nth(1))).toContain(`${DEMO_ADMIN.email} took down draft.bin`);
+  expect(await textOf(events.nth(1))).toContain('rights unclear');
+  expect(await sidewaysScrollers(page)).toEqual([]);
+  await shoot('audit-light');
 });
 
 test('who may only write sees the torrents of entries, and no list of all', async () => {

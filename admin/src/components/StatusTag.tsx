@@ -1,7 +1,7 @@
 import { Status, Typography } from '@strapi/design-system';
 import type { StatusVariant } from '@strapi/design-system';
 
-import type { TorrentStatus } from '../../../shared/torrent-value';
+import type { TorrentProblem, TorrentStatus } from '../../../shared/torrent-value';
 import { useTranslate } from '../messages';
 import type { MessageKey } from '../messages';
 
@@ -21,14 +21,20 @@ const VARIANTS: Record<TorrentStatus, StatusVariant> = {
   stale: 'warning',
 };
 
+interface StatusTagProps {
+  status: TorrentStatus;
+  problem?: TorrentProblem | null;
+}
+
 /** Says a status by word and colour. */
-export const StatusTag = ({ status }: { status: TorrentStatus }) => {
+export const StatusTag = ({ status, problem = null }: StatusTagProps) => {
   const t = useTranslate();
+  const isTakenDown = problem?.code === 'taken-down';
 
   return (
     <Status variant={VARIANTS[status]} size="XS" flex="0 0 auto">
       <Typography tag="span" variant="pi" fontWeight="bold">
-        {t(LABELS[status])}
+        {t(isTakenDown ? 'bittorrent.status.taken-down' : LABELS[status])}
       </Typography>
     </Status>
   );

@@ -14,27 +14,46 @@ const COUNTERS: readonly { count: keyof SwarmCounts; label: MessageKey }[] = [
 /** Digits of one width: a count that changes does not move its neighbours. */
 const TABULAR = { fontVariantNumeric: 'tabular-nums' };
 
-/** The live swarm: each number above its name, read out as a list of terms. */
-export const SwarmCounters = ({ counts }: { counts: SwarmCounts }) => {
+interface SwarmCountersProps {
+  counts: SwarmCounts;
+  /** For a narrow place: one counter under the other, each with its label beside it. */
+  isNarrow?: boolean;
+}
+
+/** The live swarm, read out as a list of terms; where there is room, each number above its name. */
+export const SwarmCounters = ({ counts, isNarrow = false }: SwarmCountersProps) => {
   const t = useTranslate();
   const format = useFormat();
 
   return (
-    <Flex tag="dl" gap={2} width="100%" maxWidth="42rem" alignItems="flex-start">
+    <Flex
+      tag="dl"
+      direction={isNarrow ? 'column' : 'row'}
+      gap={isNarrow ? 1 : 2}
+      width="100%"
+      maxWidth="42rem"
+      alignItems={isNarrow ? 'stretch' : 'flex-start'}
+    >
       {COUNTERS.map(({ count, label }) => (
         <Flex
           key={count}
-          direction="column-reverse"
-          alignItems="flex-start"
-          justifyContent="flex-end"
+          direction={isNarrow ? 'row' : 'column-reverse'}
+          alignItems={isNarrow ? 'baseline' : 'flex-start'}
+          justifyContent={isNarrow ? 'space-between' : 'flex-end'}
           gap={1}
-          flex="1 1 0"
+          flex={isNarrow ? undefined : '1 1 0'}
           minWidth={0}
         >
           <Typography tag="dt" variant="pi" textColor="neutral600" ellipsis maxWidth="100%">
             {t(label)}
           </Typography>
-          <Typography tag="dd" variant="delta" textColor="neutral800" style={TABULAR}>
+          <Typography
+            tag="dd"
+            variant={isNarrow ? 'omega' : 'delta'}
+            fontWeight={isNarrow ? 'semiBold' : undefined}
+            textColor="neutral800"
+            style={TABULAR}
+          >
             {format.count(counts[count])}
           </Typography>
         </Flex>

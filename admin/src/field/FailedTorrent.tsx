@@ -34,7 +34,7 @@ export const FailedTorrent = ({ field, query, disabled }: FailedTorrentProps) =>
           ? t('bittorrent.problem.file-changed')
           : problemText(t, error)}
       </Note>
-      {key && !disabled && (
+      {key && !disabled && error?.code !== 'taken-down' && (
         <Button
           type="button"
           size="S"

@@ -16,7 +16,7 @@ export const RowStatus = ({ row }: { row: AdminTorrentRow }) => {
     return (
       <Tooltip label={problemText(t, error)}>
         <Flex tag="span" tabIndex={0} display="inline-flex">
-          <StatusTag status={status} />
+          <StatusTag status={status} problem={error} />
         </Flex>
       </Tooltip>
     );

@@ -5,9 +5,10 @@ import { SwarmCounters } from '../components/SwarmCounters';
 import { useFormat } from '../components/use-format';
 import { useTranslate } from '../messages';
 import { EntryLinks } from './EntryLinks';
+import { RowActions } from './RowActions';
 import { RowStatus } from './RowStatus';
 
-const Card = ({ row }: { row: AdminTorrentRow }) => {
+const Card = ({ row, canModerate }: { row: AdminTorrentRow; canModerate: boolean }) => {
   const t = useTranslate();
   const format = useFormat();
   const facts = [
@@ -38,13 +39,21 @@ const Card = ({ row }: { row: AdminTorrentRow }) => {
         </Typography>
       </Box>
       <EntryLinks entries={row.entries} />
-      <SwarmCounters counts={row} />
+      <Flex gap={2} justifyContent="space-between">
+        <SwarmCounters counts={row} />
+        {canModerate && <RowActions row={row} />}
+      </Flex>
     </Flex>
   );
 };
 
+interface TorrentCardsProps {
+  rows: AdminTorrentRow[];
+  canModerate: boolean;
+}
+
 /** The table on a phone: nothing to scroll sideways. */
-export const TorrentCards = ({ rows }: { rows: AdminTorrentRow[] }) => {
+export const TorrentCards = ({ rows, canModerate }: TorrentCardsProps) => {
   const t = useTranslate();
 
   return (
@@ -56,7 +65,7 @@ export const TorrentCards = ({ rows }: { rows: AdminTorrentRow[] }) => {
       gap={3}
     >
       {rows.map((row) => (
-        <Card key={row.key} row={row} />
+        <Card key={row.key} row={row} canModerate={canModerate} />
       ))}
     </Flex>
   );

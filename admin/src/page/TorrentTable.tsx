@@ -6,6 +6,7 @@ import { useFormat } from '../components/use-format';
 import { useTranslate } from '../messages';
 import type { MessageKey } from '../messages';
 import { EntryLinks } from './EntryLinks';
+import { RowActions } from './RowActions';
 import { RowStatus } from './RowStatus';
 import { SORTABLE } from './table-query';
 
@@ -22,7 +23,7 @@ const COLUMNS: readonly { name: AdminTorrentSort | 'entries'; label: MessageKey 
 
 const TABULAR = { fontVariantNumeric: 'tabular-nums' };
 
-const Row = ({ row }: { row: AdminTorrentRow }) => {
+const Row = ({ row, canModerate }: { row: AdminTorrentRow; canModerate: boolean }) => {
   const t = useTranslate();
   const format = useFormat();
   const number = (text: string) => (
@@ -57,11 +58,21 @@ const Row = ({ row }: { row: AdminTorrentRow }) => {
       <Table.Cell>
         <Typography textColor="neutral800">{format.date(row.createdAt)}</Typography>
       </Table.Cell>
+      {canModerate && (
+        <Table.Cell>
+          <RowActions row={row} />
+        </Table.Cell>
+      )}
     </Table.Row>
   );
 };
 
-export const TorrentTable = ({ rows }: { rows: AdminTorrentRow[] }) => {
+interface TorrentTableProps {
+  rows: AdminTorrentRow[];
+  canModerate: boolean;
+}
+
+export const TorrentTable = ({ rows, canModerate }: TorrentTableProps) => {
   const t = useTranslate();
   const headers = COLUMNS.map(({ name, label }) => ({
     name,
@@ -76,10 +87,17 @@ export const TorrentTable = ({ rows }: { rows: AdminTorrentRow[] }) => {
           {headers.map((header) => (
             <Table.HeaderCell key={header.name} {...header} />
           ))}
+          {canModerate && (
+            <Table.HeaderCell
+              name="actions"
+              label={t('bittorrent.column.actions')}
+              sortable={false}
+            />
+          )}
         </Table.Head>
         <Table.Body>
           {rows.map((row) => (
-            <Row key={row.key} row={row} />
+            <Row key={row.key} row={row} canModerate={canModerate} />
           ))}
         </Table.Body>
       </Table.Content>

@@ -1,7 +1,7 @@
 /** The page behind the menu link: every torrent of the site. */
 
 import { Box, Button, EmptyStateLayout, Flex, LinkButton } from '@strapi/design-system';
-import { ArrowClockwise, Layout, WarningCircle } from '@strapi/icons';
+import { ArrowClockwise, BulletList, Layout, WarningCircle } from '@strapi/icons';
 import { EmptyDocuments } from '@strapi/icons/symbols';
 import {
   Layouts,
@@ -11,11 +11,13 @@ import {
   useAppInfo,
   useIsMobile,
   useQueryParams,
+  useRBAC,
 } from '@strapi/strapi/admin';
 import { Link } from 'react-router-dom';
 
-import { READ_ACTION } from '../../../shared/admin-api';
+import { AUDIT_ACTION, READ_ACTION, TAKEDOWN_ACTION } from '../../../shared/admin-api';
 import type { AdminTorrentList } from '../../../shared/admin-api';
+import { AUDIT_PATH } from '../audit/audit-path';
 import { useTranslate } from '../messages';
 import { SortSelect } from './SortSelect';
 import { DEFAULT_PAGE_SIZE, toTorrentQuery } from './table-query';
@@ -23,6 +25,9 @@ import type { UrlQuery } from './table-query';
 import { TorrentCards } from './TorrentCards';
 import { TorrentTable } from './TorrentTable';
 import { useTorrents } from './use-torrents';
+
+/** Outside of the component: the hook asks anew for every new array. */
+const MODERATION = [TAKEDOWN_ACTION, AUDIT_ACTION].map((action) => ({ action, subject: null }));
 
 const NoTorrents = ({ search }: { search: string | undefined }) => {
   const t = useTranslate();
@@ -70,9 +75,19 @@ const Unreachable = ({ onRetry }: { onRetry: () => void }) => {
   );
 };
 
-const TorrentList = ({ list, isMobile }: { list: AdminTorrentList; isMobile: boolean }) => (
+interface TorrentListProps {
+  list: AdminTorrentList;
+  isMobile: boolean;
+  canModerate: boolean;
+}
+
+const TorrentList = ({ list, isMobile, canModerate }: TorrentListProps) => (
   <Flex direction="column" alignItems="stretch">
-    {isMobile ? <TorrentCards rows={list.data} /> : <TorrentTable rows={list.data} />}
+    {isMobile ? (
+      <TorrentCards rows={list.data} canModerate={canModerate} />
+    ) : (
+      <TorrentTable rows={list.data} canModerate={canModerate} />
+    )}
     <Pagination.Root {...list.meta.pagination} defaultPageSize={DEFAULT_PAGE_SIZE}>
       <Pagination.PageSize />
       <Pagination.Links />
@@ -83,6 +98,9 @@ const TorrentList = ({ list, isMobile }: { list: AdminTorrentList; isMobile: boo
 const TorrentsPage = () => {
   const t = useTranslate();
   const isMobile = useIsMobile();
+  const {
+    allowedActions: { canTakedown, canAudit },
+  } = useRBAC(MODERATION);
   const [{ query }] = useQueryParams<UrlQuery>();
   const torrentQuery = toTorrentQuery(query);
   const torrents = useTorrents(torrentQuery);
@@ -103,7 +121,17 @@ const TorrentsPage = () => {
   return (
     <Page.Main>
       <Page.Title>{t('bittorrent.page.title')}</Page.Title>
-      <Layouts.Header title={t('bittorrent.page.title')} subtitle={subtitle} />
+      <Layouts.Header
+        title={t('bittorrent.page.title')}
+        subtitle={subtitle}
+        primaryAction={
+          canAudit === true && (
+            <LinkButton tag={Link} to={AUDIT_PATH} variant="tertiary" startIcon={<BulletList />}>
+              {t('bittorrent.audit.title')}
+            </LinkButton>
+          )
+        }
+      />
       {hasTools && (
         <Layouts.Action
           startActions={
@@ -120,7 +148,11 @@ const TorrentsPage = () => {
           {torrents.kind === 'unreachable' && <Unreachable onRetry={torrents.retry} />}
           {isEmpty && <NoTorrents search={torrentQuery.search} />}
           {torrents.kind === 'known' && !isEmpty && (
-            <TorrentList list={torrents.list} isMobile={isMobile} />
+            <TorrentList
+              list={torrents.list}
+              isMobile={isMobile}
+              canModerate={canTakedown === true}
+            />
           )}
         </Box>
       </Layouts.Content>

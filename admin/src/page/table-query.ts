@@ -46,13 +46,19 @@ const toInteger = (value: unknown, fallback: number, max: number): number => {
   return Number.isInteger(number) && number >= 1 ? Math.min(number, max) : fallback;
 };
 
+/** A page that the server accepts, whatever the URL says. */
+export const toPage = ({ page, pageSize }: UrlQuery, defaultPageSize: number) => ({
+  page: toInteger(page, 1, Number.MAX_SAFE_INTEGER),
+  pageSize: toInteger(pageSize, defaultPageSize, MAX_PAGE_SIZE),
+});
+
 /** What the server accepts, whatever the URL says. */
-export const toTorrentQuery = ({ page, pageSize, sort, _q }: UrlQuery): AdminTorrentQuery => {
+export const toTorrentQuery = (url: UrlQuery): AdminTorrentQuery => {
+  const { sort, _q } = url;
   const search = typeof _q === 'string' ? _q.trim() : '';
 
   return {
-    page: toInteger(page, 1, Number.MAX_SAFE_INTEGER),
-    pageSize: toInteger(pageSize, DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE),
+    ...toPage(url, DEFAULT_PAGE_SIZE),
     sort: isSort(sort) ? sort : DEFAULT_SORT,
     ...(search === '' ? {} : { search }),
   };

@@ -68,7 +68,7 @@ const PanelField = ({ field }: { field: AdminFieldState }) => {
         <Typography fontWeight="bold" textColor="neutral800" ellipsis minWidth={0} title={title}>
           {title}
         </Typography>
-        <StatusTag status={field.status} />
+        <StatusTag status={field.status} problem={field.error} />
       </Flex>
       {field.status === 'hashing' && (
         <Typography variant="pi" textColor="neutral600">
@@ -78,7 +78,7 @@ const PanelField = ({ field }: { field: AdminFieldState }) => {
       {field.status === 'failed' && <Note tone="danger">{problemText(t, field.error)}</Note>}
       {(field.status === 'ready' || field.status === 'stale') && (
         <>
-          <SwarmCounters counts={field} />
+          <SwarmCounters isNarrow counts={field} />
           <WebSeed field={field} />
         </>
       )}

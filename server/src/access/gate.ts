@@ -46,12 +46,14 @@ export function createGate(deps: GateDeps): AccessGate {
       const torrent = registry.get(infoHash);
       if (torrent === undefined) return refusal.notRegistered;
       if (torrent.state === 'replaced') return refusal.replaced;
+      if (torrent.state === 'taken-down') return refusal.takenDown;
       const reader = readerOf(owner);
       if (reader === undefined) return refusal.passkeyUnknown; // blocked: the same text as a wrong key
       const verdict = access.judge(reader, torrent);
       if (verdict === 'yes') return owner;
       return verdict === 'unknown' ? refusal.checking : whyNot(torrent, passkey === null);
     },
+    // Also asked for each peer of a snapshot, before the tracker opens: the tables are loaded by then.
     mayStay(infoHash, owner) {
       const torrent = registry.get(infoHash);
       const reader = readerOf(owner);

@@ -7,7 +7,12 @@ export { createPasskeys, type PasskeyRow, type Passkeys, type PasskeyStore } fro
 export { createPermissionSync, type PermissionSync } from './permission-sync';
 export { PUBLIC, readerFromAuth, type Reader } from './reader';
 export { createRegistry, type RegisteredTorrent, type Registry } from './registry';
-export { createRevocation, type Revocation, type RevocationListener } from './revocation';
+export {
+  createRevocation,
+  type RevocableSwarms,
+  type Revocation,
+  type RevocationListener,
+} from './revocation';
 export { createRoleTable, type RoleTable } from './role-table';
 export {
   createSiteRules,
@@ -25,4 +30,6 @@ export {
   type WithdrawalStore,
 } from './torrent-tokens';
 export { createTransfers, type Transfer, type Transfers } from './transfers';
+export { createTicketHolders, ticketHolderFromAuth, type TicketHolders } from './ticket-holders';
+export { createUploadTickets, type TicketHolder, type UploadTickets } from './upload-tickets';
 export { createUserTable, type UserTable } from './user-table';

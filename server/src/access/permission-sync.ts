@@ -160,7 +160,7 @@ async function readUsers(strapi: Core.Strapi, ids: readonly number[]): Promise<U
   return users;
 }
 
-async function isConfirmationRequired(strapi: Core.Strapi): Promise<boolean> {
+export async function isConfirmationRequired(strapi: Core.Strapi): Promise<boolean> {
   const store = strapi.store({ type: 'plugin', name: 'users-permissions' });
   const advanced = (await store.get({ key: 'advanced' })) as {
     email_confirmation?: boolean;

@@ -3,8 +3,8 @@
 import type { Subject } from './decision';
 
 export interface RegisteredTorrent extends Subject {
-  /** `replaced`: a newer revision took its place; nobody may have it any more. */
-  readonly state: 'current' | 'replaced';
+  /** `replaced`: a newer revision took its place; nobody may have it or a `taken-down` one any more. */
+  readonly state: 'current' | 'replaced' | 'taken-down';
 }
 
 /** Keyed by whatever the tracker calls an info-hash: 20 bytes as a latin1 string. */

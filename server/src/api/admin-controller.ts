@@ -11,6 +11,7 @@ import type {
 } from '../../../shared/admin-api';
 import { adminMayRead, PUBLIC, type AdminAbility } from '../access';
 import type { EntryVersion, Library } from '../library';
+import { adminActorOf } from './actor';
 import { pageSchema, pageSizeSchema, parseQuery, sortSchema } from './query';
 import { sendTorrentFile } from './torrent-download';
 
@@ -94,6 +95,8 @@ export function createAdminController({ strapi, library }: AdminControllerDeps) 
       const torrent = library().torrentOfEntry(versionOf(ctx), key);
       if (torrent === null) throw new errors.NotFoundError('This entry has no such torrent');
       sendTorrentFile(ctx, torrent, await library().torrentFile(torrent, PUBLIC));
+      const actor = adminActorOf(ctx);
+      library().audit.record({ action: 'torrent-downloaded', actor, torrent });
     },
     retry: async (ctx: Context): Promise<void> => {
       const { key } = parseQuery(keySchema, ctx.request.body);

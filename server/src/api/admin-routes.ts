@@ -1,29 +1,27 @@
 /** Routes of the admin panel. Every one names its guard; a test walks them all. */
 
 import type { Core } from '@strapi/strapi';
-import { READ_ACTION } from '../../../shared/admin-api';
+import { AUDIT_ACTION, READ_ACTION, TAKEDOWN_ACTION } from '../../../shared/admin-api';
 import type { Library } from '../library';
 import { createAdminController } from './admin-controller';
+import { createModerationController } from './moderation-controller';
 
-const overview = {
+const allowed = (action: string) => ({
   policies: [
     'admin::isAuthenticatedAdmin',
-    { name: 'admin::hasPermissions', config: { actions: [READ_ACTION] } },
+    { name: 'admin::hasPermissions', config: { actions: [action] } },
   ],
-};
+});
+const overview = allowed(READ_ACTION);
+const moderation = allowed(TAKEDOWN_ACTION);
+const mediaLibrary = allowed('plugin::upload.read');
 /** Whoever may see the entry in the content manager may see its torrent there. */
 const entry = {
   policies: ['admin::isAuthenticatedAdmin', 'plugin::bittorrent.may-read-entry'],
 };
-const mediaLibrary = {
-  policies: [
-    'admin::isAuthenticatedAdmin',
-    { name: 'admin::hasPermissions', config: { actions: ['plugin::upload.read'] } },
-  ],
-};
-
 export function adminRoutes({ strapi }: { strapi: Core.Strapi }, library: () => Library) {
   const controller = createAdminController({ strapi, library });
+  const moderate = createModerationController(library);
   const route = (method: string, path: string, handler: unknown, config: object) => ({
     method,
     path,
@@ -37,6 +35,10 @@ export function adminRoutes({ strapi }: { strapi: Core.Strapi }, library: () => 
       route('GET', '/fields', controller.fields, entry),
       route('GET', '/fields/file', controller.download, entry),
       route('POST', '/fields/retry', controller.retry, entry),
+      route('POST', '/torrents/:infoHash/takedown', moderate.takeDown, moderation),
+      route('DELETE', '/torrents/:infoHash/takedown', moderate.restore, moderation),
+      route('POST', '/passkeys/:userId/revoke', moderate.revokePasskey, moderation),
+      route('GET', '/audit', moderate.audit, allowed(AUDIT_ACTION)),
       route('GET', '/media', controller.media, mediaLibrary),
     ],
   };

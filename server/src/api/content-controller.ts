@@ -4,8 +4,10 @@ import type { Core } from '@strapi/strapi';
 import { errors } from '@strapi/utils';
 import type { Context } from 'koa';
 import { z } from 'zod';
+import type { AuditAction } from '../../../shared/admin-api';
 import { readerFromAuth, type Reader } from '../access';
 import type { Library, Torrent } from '../library';
+import { actorOf } from './actor';
 import { pageSchema, pageSizeSchema, parseQuery, sortSchema } from './query';
 import { sendTorrentFile } from './torrent-download';
 
@@ -42,13 +44,12 @@ export function createContentController({ library }: ContentControllerDeps) {
   function userIdOf(ctx: Context): number {
     const reader = readerOf(ctx);
     if (reader.kind === 'user') return reader.userId;
-    throw new errors.PolicyError('Only a user has a passkey');
+    throw new errors.PolicyError('Only a user has links and keys of his own');
   }
 
-  function userOf(ctx: Context): number {
-    const reader = readerOf(ctx);
-    if (reader.kind === 'user') return reader.userId;
-    throw new errors.PolicyError('Only a user has links and keys of his own');
+  function record(ctx: Context, action: AuditAction, torrent?: Torrent): void {
+    const actor = actorOf(ctx);
+    if (actor !== null) library().audit.record({ action, actor, ...(torrent && { torrent }) });
   }
 
   return {
@@ -68,29 +69,34 @@ export function createContentController({ library }: ContentControllerDeps) {
     download: async (ctx: Context): Promise<void> => {
       const torrent = await allowedTorrent(ctx);
       sendTorrentFile(ctx, torrent, await library().torrentFile(torrent, readerOf(ctx)));
+      record(ctx, 'torrent-downloaded', torrent);
     },
     link: async (ctx: Context): Promise<void> => {
-      const userId = userOf(ctx);
+      const userId = userIdOf(ctx);
       const torrent = await allowedTorrent(ctx);
       privately(ctx);
       ctx.body = { data: await library().downloadLink(userId, torrent) };
+      record(ctx, 'link-issued', torrent);
     },
     rotateToken: async (ctx: Context): Promise<void> => {
-      const userId = userOf(ctx);
+      const userId = userIdOf(ctx);
       const torrent = await allowedTorrent(ctx);
       privately(ctx);
       await library().withdrawTokens(userId, torrent);
+      record(ctx, 'token-withdrawn', torrent);
       ctx.body = { data: await library().values.ofTorrent(torrent, readerOf(ctx)) };
     },
     passkey: async (ctx: Context): Promise<void> => {
       const userId = userIdOf(ctx);
       privately(ctx);
       ctx.body = { data: await library().passkey(userId) };
+      record(ctx, 'passkey-shown');
     },
     rotatePasskey: async (ctx: Context): Promise<void> => {
       const userId = userIdOf(ctx);
       privately(ctx);
       ctx.body = { data: await library().rotatePasskey(userId) };
+      record(ctx, 'passkey-rotated');
     },
   };
 }

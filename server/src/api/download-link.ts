@@ -4,6 +4,7 @@
  */
 
 import type { Middleware } from 'koa';
+import type { AuditActor } from '../../../shared/admin-api';
 import type { Library } from '../library';
 import { sendTorrentFile } from './torrent-download';
 
@@ -46,6 +47,10 @@ export function createDownloadLinkMiddleware(deps: DownloadLinkDeps): Middleware
       } else {
         const { torrent, reader } = found;
         sendTorrentFile(ctx, torrent, await deps.library().torrentFile(torrent, reader));
+        if (reader.kind === 'user') {
+          const actor: AuditActor = { kind: 'user', id: reader.userId };
+          deps.library().audit.record({ action: 'torrent-downloaded', actor, torrent });
+        }
       }
     } catch (error) {
       deps.logger.error('[bittorrent] a download link', error);

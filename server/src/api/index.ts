@@ -6,6 +6,18 @@ export { adminRoutes } from './admin-routes';
 export { createDownloadLinkMiddleware, LINK_PATH } from './download-link';
 export { contentRoutes } from './content-routes';
 export { registerGraphql } from './graphql';
+export {
+  createHealth,
+  databasePart,
+  queuePart,
+  serverPart,
+  storagePart,
+  trackerPart,
+  warningPart,
+  type Health,
+  type HealthPart,
+} from './health';
+export { createMetrics, createMetricsController, type Metrics } from './metrics';
 
 /** Route policies by the names that routes use. */
 export const policies = { 'may-read-entry': mayReadEntry };

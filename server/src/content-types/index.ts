@@ -1,9 +1,11 @@
 /** The plugin's own tables. Editors never see them: they are not content. */
 
+import { auditEventSchema } from './audit-event';
 import { changeSchema } from './change';
 import { jobSchema } from './job';
 import { passkeySchema } from './passkey';
 import { placementSchema } from './placement';
+import { takedownSchema } from './takedown';
 import { torrentSchema } from './torrent';
 import { withdrawalSchema } from './withdrawal';
 
@@ -19,4 +21,6 @@ export const contentTypes = {
   passkey: { schema: passkeySchema },
   change: { schema: changeSchema },
   withdrawal: { schema: withdrawalSchema },
+  takedown: { schema: takedownSchema },
+  'audit-event': { schema: auditEventSchema },
 };

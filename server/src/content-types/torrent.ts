@@ -17,6 +17,8 @@ export const torrentSchema = {
     /** Bytes; beyond 2^31. */
     size: { type: 'biginteger', required: true },
     pieceLength: { type: 'integer', required: true },
+    /** Identity of the bytes, hex: see `payloadKey`. */
+    payload: { type: 'string', required: true },
     private: { type: 'boolean', required: true },
     /** `[{ path, size }]` */
     files: { type: 'json', required: true },

@@ -5,8 +5,9 @@
 
 import type { TorrentProblem, TorrentStatus } from '../../../shared/torrent-value';
 import type { Exposure, RegisteredTorrent, Subject } from '../access';
-import type { JobOptions } from './job';
+import { twinKey, type JobOptions } from './job';
 import type { JobRow, PlacementRow, TorrentRow } from './tables';
+import { isTakenDown } from './takedowns';
 
 /** Where a torrent is shown. */
 export interface Placement extends Exposure {
@@ -22,6 +23,8 @@ export interface Job {
   /** `documentId`s of its media, in the torrent's order. */
   readonly mediaIds: readonly string[];
   readonly createdAt: Date;
+  /** The job of the same files with the other private flag, if there is one. */
+  readonly twinKey: string;
   status: TorrentStatus;
   /** 0..1 */
   progress: number;
@@ -36,6 +39,8 @@ export interface Torrent {
   /** Bytes. */
   readonly size: number;
   readonly pieceLength: number;
+  /** Identity of the bytes, see `payloadKey`. */
+  readonly payload: string;
   readonly private: boolean;
   readonly createdAt: Date;
   readonly jobs: Set<Job>;
@@ -59,11 +64,17 @@ export interface Catalog {
   completeJob(job: Job, torrent: TorrentRow): void;
   torrent(infoHash: string): Torrent | undefined;
   torrents(): Iterable<Torrent>;
-  /** Everywhere the torrent is shown. */
+  /** A change that decides who may have the job's torrent. */
+  setState(job: Job, state: Pick<Job, 'status' | 'problem'>): void;
+  /** Everywhere the torrent is shown: what every door asks about. Nowhere when it was taken down. */
   placementsOf(torrent: Torrent): Placement[];
-  /** What `access` is asked about. */
+  /** The same for administrators: also what was taken down. */
+  allPlacementsOf(torrent: Torrent): Placement[];
+  /** What `access` is asked about: shown nowhere when it was taken down. */
   subjectOf(torrent: Torrent): Subject;
   subjectOfJob(job: Job): Subject;
+  /** The same before takedowns: its readers may learn what became of it, and no more. */
+  subjectOfStatus(job: Job): Subject;
   placementsOfEntry(contentType: string, entryId: string): readonly Placement[];
   placements(): Iterable<Placement>;
   replacePlacements(contentType: string, entryId: string, next: readonly Placement[]): void;
@@ -93,18 +104,42 @@ export function createCatalog({ onExposure, onOwnChange }: CatalogDeps): Catalog
   const jobsByMedia = new Map<string, Set<Job>>();
   let version = 0;
 
-  function placementsOf(torrent: Torrent): Placement[] {
+  function allPlacementsOf(torrent: Torrent): Placement[] {
     return [...torrent.jobs].flatMap((job) => [...job.placements]);
+  }
+
+  function placementsOf(torrent: Torrent): Placement[] {
+    const isOpen = (job: Job): boolean => !isTakenDown(job);
+    return [...torrent.jobs].filter(isOpen).flatMap((job) => [...job.placements]);
   }
 
   function expose(infoHash: string | null): void {
     const torrent = infoHash === null ? undefined : torrents.get(infoHash);
     if (torrent === undefined) return;
+    exposeOne(torrent);
+    for (const twin of twinsOf(torrent)) exposeOne(twin);
+  }
+
+  /** What the torrent was before its private flag changed, or became after it. */
+  function twinsOf({ jobs: made }: Torrent): Torrent[] {
+    return [...made].flatMap((job) => {
+      const infoHash = jobs.get(job.twinKey)?.infoHash ?? null;
+      return infoHash === null ? [] : (torrents.get(infoHash) ?? []);
+    });
+  }
+
+  function exposeOne(torrent: Torrent): void {
     const exposures = placementsOf(torrent);
     // Only a job whose bytes are gone leaves a torrent behind that can never be shown again.
     const bytesExist = [...torrent.jobs].some((job) => job.status !== 'stale');
-    const state = exposures.length > 0 || bytesExist ? 'current' : 'replaced';
-    onExposure(torrent.infoHash, { ...subjectOf(torrent), state });
+    // Shown with the other private flag now: that revision took this one's place.
+    const reissued = twinsOf(torrent).some((twin) => placementsOf(twin).length > 0);
+    const state = exposures.length > 0 || (bytesExist && !reissued) ? 'current' : 'replaced';
+    const takenDown = torrent.jobs.size > 0 && [...torrent.jobs].every(isTakenDown);
+    onExposure(torrent.infoHash, {
+      ...subjectOf(torrent),
+      state: takenDown ? 'taken-down' : state,
+    });
   }
 
   function subjectOf(torrent: Torrent): Subject {
@@ -113,10 +148,15 @@ export function createCatalog({ onExposure, onOwnChange }: CatalogDeps): Catalog
   }
 
   /** The places of this job alone: others may share the torrent, but have a field of their own. */
-  function subjectOfJob(job: Job): Subject {
+  function subjectOfStatus(job: Job): Subject {
     const torrent = job.infoHash === null ? undefined : torrents.get(job.infoHash);
     const { infoHash = null, name = null, size = null } = torrent ?? {};
     return { infoHash, name, size, exposures: [...job.placements] };
+  }
+
+  function subjectOfJob(job: Job): Subject {
+    const subject = subjectOfStatus(job);
+    return isTakenDown(job) ? { ...subject, exposures: [] } : subject;
   }
 
   function addJob(row: JobRow): Job {
@@ -125,6 +165,7 @@ export function createCatalog({ onExposure, onOwnChange }: CatalogDeps): Catalog
       options: row.options,
       mediaIds: row.files.map(({ documentId }) => documentId),
       createdAt: new Date(row.createdAt),
+      twinKey: twinKey(row.files, row.options),
       status: row.jobStatus,
       progress: row.progress,
       problem: row.problem,
@@ -145,6 +186,7 @@ export function createCatalog({ onExposure, onOwnChange }: CatalogDeps): Catalog
       name: row.name,
       size: Number(row.size),
       pieceLength: row.pieceLength,
+      payload: row.payload,
       private: row.private,
       createdAt: new Date(row.createdAt),
       jobs: new Set(),
@@ -176,7 +218,7 @@ export function createCatalog({ onExposure, onOwnChange }: CatalogDeps): Catalog
     if (row.infoHash !== null) torrents.get(row.infoHash)?.jobs.add(job);
     // Work in progress is known best to who does it.
     const { jobStatus: status, progress, problem, infoHash } = row;
-    if (status === 'ready' || status === 'stale') {
+    if (status === 'ready' || status === 'stale' || isTakenDown(row)) {
       Object.assign(job, { status, progress, problem, infoHash });
     }
   }
@@ -251,9 +293,16 @@ export function createCatalog({ onExposure, onOwnChange }: CatalogDeps): Catalog
     },
     torrent: (infoHash) => torrents.get(infoHash),
     torrents: () => torrents.values(),
+    setState(job, state) {
+      version += 1; // other processes are told by the caller, when it is in the database
+      Object.assign(job, state);
+      expose(job.infoHash);
+    },
     placementsOf,
+    allPlacementsOf,
     subjectOf,
     subjectOfJob,
+    subjectOfStatus,
     placementsOfEntry: (contentType, entryId) =>
       placementsByEntry.get(entryKey(contentType, entryId)) ?? [],
     placements: () => [...placementsByEntry.values()].flat(),

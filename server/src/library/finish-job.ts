@@ -2,6 +2,7 @@
 
 import { encodeInfo, infoHashOf, type HashResult } from '../metainfo';
 import type { JobFile } from './job';
+import { payloadKey } from './payload-key';
 import type { JobRow, Tables, TorrentRow } from './tables';
 
 /**
@@ -36,6 +37,7 @@ export async function finishJob(
       name: job.options.name,
       size: result.size,
       pieceLength: result.pieceLength,
+      payload: payloadKey(result.size, result.pieceLength, result.pieces),
       private: job.options.private,
       files,
       info: info.toString('base64'),

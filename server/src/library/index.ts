@@ -13,5 +13,6 @@ export {
 } from './library';
 export { retrying } from './retry';
 export { registerOutput } from './output';
+export { registerSigning } from './sign-uploads';
 export { createTables, type Tables } from './tables';
 export { isTorrentAttribute } from './torrent-fields';

@@ -9,11 +9,15 @@ import {
   type Passkeys,
   type Reader,
   type RegisteredTorrent,
+  type TicketHolders,
   type TorrentTokens,
   type Transfer,
+  type UploadTickets,
   type UserTable,
 } from '../access';
 import { createHashPool, encodeTorrentFile } from '../metainfo';
+import { createActorNames } from './actor-names';
+import { createAudit, type Audit } from './audit';
 import type { Background } from './background';
 import { createCatalog, type Torrent } from './catalog';
 import { createCompletedCounters, storedCounters } from './completed';
@@ -21,6 +25,7 @@ import { createDetails } from './details';
 import { createDocumentMiddleware, type DocumentMiddleware } from './document-hooks';
 import { createEntryStates, type EntryVersion } from './entry-state';
 import { createEntryTitles } from './entry-titles';
+import { createExposureWatch } from './exposure-watch';
 import { createJobPlanner } from './job-plan';
 import { createLinks, torrentFileUrl } from './links';
 import { createList, type ListQuery } from './list';
@@ -29,12 +34,17 @@ import { createLocaleHooks } from './locale-hooks';
 import { createMedia, type Media } from './media';
 import { createMediaHooks } from './media-hooks';
 import { createOverview, type Overview } from './overview';
+import { createStorage } from './storage';
 import { createQueue } from './queue';
 import { createReconcile } from './reconcile';
+import { takeStock, type Stock } from './stock';
 import type { Tables } from './tables';
 import { retrying } from './retry';
 import { checkPlacements } from './start-check';
+import { createTakedowns } from './takedowns';
 import { createTorrentFields, type TorrentFields } from './torrent-fields';
+import { createUploadDoor, type UploadDoor } from './upload-door';
+import { createUploadIndex } from './upload-index';
 import { createValues, type Values } from './value';
 import { createWebSeedDoor, type WebSeedDoor } from './web-seed-door';
 
@@ -46,6 +56,8 @@ export interface LibraryOptions {
   linkLifetime: number;
   /** Where download links answer, with slashes around it. */
   linkPath: string;
+  /** `udp://host:port` of the UDP tracker; `null` when there is none. */
+  udpUrl: string | null;
   webSeed: { enabled: boolean; url: string };
   metainfo: {
     pieceLength: number | null;
@@ -53,7 +65,11 @@ export interface LibraryOptions {
     comment: string | null;
     workers: number;
   };
+  /** Whether bare uploads are guarded. */
+  protectUploads: boolean;
   createdBy: string;
+  /** Rows of the audit log. */
+  auditKeep: number;
   /** The built hash worker. */
   workerFile: string;
 }
@@ -66,6 +82,8 @@ export interface LibraryDeps {
   users: UserTable;
   passkeys: Passkeys;
   tokens: TorrentTokens;
+  tickets: UploadTickets;
+  holders: TicketHolders;
   /** Registers a transfer that is about to run; `owner` as the tracker knows him. */
   openTransfer: (owner: number, infoHash: string) => Transfer;
   swarms: Swarms;
@@ -105,6 +123,14 @@ export interface Library {
   values: Values;
   overview: Overview;
   webSeed: WebSeedDoor;
+  uploads: UploadDoor;
+  audit: Audit;
+  /** For administrators: also what nobody may have. */
+  torrent(infoHash: string): Torrent | null;
+  /** Shuts all torrents of these bytes at every door, and keeps the bytes from coming back. */
+  takeDown(torrent: Torrent, reason: string): Promise<void>;
+  /** False when it was not taken down. */
+  restore(torrent: Torrent): Promise<boolean>;
   documentMiddleware: DocumentMiddleware;
   /** The torrent, when this reader may have it. */
   readable(infoHash: string, reader: Reader): Promise<Torrent | null>;
@@ -115,6 +141,8 @@ export interface Library {
   torrentFile(torrent: Torrent, reader: Reader): Promise<TorrentFileForReader>;
   passkey(userId: number): Promise<PasskeyInfo>;
   rotatePasskey(userId: number): Promise<PasskeyInfo>;
+  /** The user's key is worth nothing from now on; he gets another one when he asks. False without one. */
+  revokePasskey(userId: number): Promise<boolean>;
   /** The keys in the user's .torrent of this one torrent stop working. */
   withdrawTokens(userId: number, torrent: Torrent): Promise<void>;
   /** A link to the user's .torrent that needs no header; to the common one where it is public. */
@@ -129,6 +157,9 @@ export interface Library {
   onFileChanged(infoHash: string): void;
   /** Takes in what other processes have written to the tables. */
   refresh(): Promise<void>;
+  /** Permissions have been read anew: private flags follow. */
+  onPermissions(): void;
+  stock(): Stock;
   start(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -144,7 +175,8 @@ export function createLibrary(deps: LibraryDeps): Library {
   const links = createLinks({ ...deps, ...options, catalog });
   const values = createValues({ access, catalog, details, links, counts });
   const pool = createHashPool({ workerFile: options.workerFile });
-  const planner = createJobPlanner({ media, access, metainfo: options.metainfo });
+  const storage = createStorage(strapi, { guarded: options.protectUploads });
+  const planner = createJobPlanner({ media, access, metainfo: options.metainfo, storage });
   const queue = createQueue({
     tables,
     catalog,
@@ -152,9 +184,32 @@ export function createLibrary(deps: LibraryDeps): Library {
     pool,
     background,
     workers: options.metainfo.workers,
+    takenDown: (payload) => takedowns.problemOf(payload),
     onChanged: (job) => mediaHooks.check(job),
   });
-  const reconcile = createReconcile({ strapi, tables, catalog, fields, planner, media, queue });
+  const uploadIndex = createUploadIndex({ access, catalog, media });
+  const uploads = createUploadDoor({
+    enabled: options.protectUploads,
+    index: uploadIndex,
+    tickets: deps.tickets,
+    holders: deps.holders,
+    mayRead: (reader, job) => access.mayRead(reader, catalog.subjectOfJob(job)),
+    publicDir: strapi.dirs.static.public,
+  });
+  const reconcile = createReconcile({
+    strapi,
+    tables,
+    catalog,
+    fields,
+    planner,
+    media,
+    queue,
+    takenDown: (payload) => takedowns.problemOf(payload),
+    onMedia: (rows) => uploadIndex.learn(rows),
+  });
+  const takedowns = createTakedowns({ tables, catalog, wake: () => queue.wake(), onOwnChange });
+  const namesOf = createActorNames(strapi);
+  const audit = createAudit({ tables, background, namesOf, keep: options.auditKeep });
   const webSeed = createWebSeedDoor({
     ...deps,
     enabled: options.webSeed.enabled,
@@ -172,6 +227,18 @@ export function createLibrary(deps: LibraryDeps): Library {
     reconcile,
     background,
     onChange: (job) => webSeed.forget(job),
+    onMedia(ids, rows) {
+      uploadIndex.forget(ids);
+      uploadIndex.learn(rows);
+    },
+  });
+  const exposures = createExposureWatch({
+    strapi,
+    access,
+    catalog,
+    fields,
+    reconcile,
+    background,
   });
   const localeHooks = createLocaleHooks({ strapi, tables, catalog, reconcile, background });
   const titles = createEntryTitles(strapi);
@@ -183,6 +250,7 @@ export function createLibrary(deps: LibraryDeps): Library {
     details,
     links,
     webSeed,
+    storage,
     counts,
   });
   const list = createList({ access, catalog, values, counts });
@@ -209,6 +277,11 @@ export function createLibrary(deps: LibraryDeps): Library {
     media,
     values,
     webSeed,
+    uploads,
+    audit,
+    torrent: (infoHash) => catalog.torrent(infoHash) ?? null,
+    takeDown: (torrent, reason) => takedowns.takeDown(torrent, reason),
+    restore: (torrent) => takedowns.restore(torrent),
     overview: createOverview({ catalog, titles, counts }),
     documentMiddleware: createDocumentMiddleware({ strapi, fields, media, reconcile, background }),
     async readable(infoHash, reader) {
@@ -232,6 +305,11 @@ export function createLibrary(deps: LibraryDeps): Library {
     },
     passkey: async (userId) => passkeyInfo(await deps.passkeys.ensure(userId)),
     rotatePasskey: async (userId) => passkeyInfo(await deps.passkeys.rotate(userId)),
+    async revokePasskey(userId) {
+      if (!deps.passkeys.userIds().includes(userId)) return false;
+      await deps.passkeys.rotate(userId);
+      return true;
+    },
     withdrawTokens: (userId, { infoHash }) => deps.tokens.withdraw(userId, infoHash),
     async downloadLink(userId, torrent) {
       const { infoHash } = torrent;
@@ -264,7 +342,9 @@ export function createLibrary(deps: LibraryDeps): Library {
       if (job?.status !== 'failed' && job?.status !== 'stale') return false;
       // Storage may hold other bytes by now: then the entry gets another job, which runs by itself.
       await reconcile(version.contentType, version.entryId);
-      if (catalog.job(jobKey) === job) await queue.retry(job);
+      // A held one waits for the editor's confirmation, not for another try.
+      const isHeld = job.problem?.code === 'unprotected';
+      if (catalog.job(jobKey) === job && !isHeld) await queue.retry(job);
       return true;
     },
     onFileChanged(infoHash) {
@@ -274,13 +354,19 @@ export function createLibrary(deps: LibraryDeps): Library {
       });
     },
     async refresh() {
+      await takedowns.load();
       // Rows read while something changed here may be older than the memory.
       for (;;) {
         const since = catalog.version;
-        if (catalog.merge(await readCatalog(tables), since)) return;
+        const rows = takedowns.applyTo(await readCatalog(tables));
+        if (catalog.merge(rows, since)) break;
       }
+      await uploadIndex.load();
     },
+    onPermissions: () => exposures.check(),
+    stock: () => takeStock(catalog),
     async start() {
+      await takedowns.load();
       const rows = await loadCatalog(tables);
       const { placements, outdated } = await checkPlacements(strapi, fields, rows.placements);
       catalog.load({ ...rows, placements });
@@ -291,18 +377,24 @@ export function createLibrary(deps: LibraryDeps): Library {
       });
       for (const [infoHash, n] of storedCounters(rows.torrents))
         swarms.restoreCompleted(infoHash, n);
+      await uploadIndex.load();
       mediaHooks.start();
       localeHooks.start();
       completed.start();
+      audit.start();
       queue.wake();
+      await exposures.start();
     },
     async stop() {
+      exposures.stop();
       mediaHooks.stop();
       localeHooks.stop();
       completed.stop();
+      audit.stop();
       await queue.stop();
       await background.settled();
       await completed.flush();
+      await audit.flush();
     },
   };
 }

@@ -33,6 +33,8 @@ export interface LinksDeps {
   /** Without a final slash. */
   publicUrl: string;
   announcePath: string;
+  /** `udp://host:port` of the UDP tracker; `null` when there is none. */
+  udpUrl: string | null;
   webSeed: { enabled: boolean; url: string };
 }
 
@@ -67,7 +69,10 @@ export function createLinks(deps: LinksDeps): Links {
           : [];
       // Not the user's passkey: a file that leaks must expose one torrent only.
       const query = token === null || token === PUBLIC_TOKEN ? '' : `?passkey=${token}`;
-      const trackers = [[`${publicUrl}${deps.announcePath}${query}`]];
+      const announce = `${deps.announcePath}${query}`;
+      // HTTP first: most clients cannot say a passkey over UDP (BEP 41).
+      const trackers = [[`${publicUrl}${announce}`]];
+      if (deps.udpUrl !== null) trackers.push([`${deps.udpUrl}${announce}`]);
       const torrentUrl = torrentFileUrl(publicUrl, infoHash);
       const magnet = magnetLink({
         infoHash,

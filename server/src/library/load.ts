@@ -9,6 +9,7 @@ const TORRENT_COLUMNS: (keyof TorrentRow)[] = [
   'name',
   'size',
   'pieceLength',
+  'payload',
   'private',
   'completed',
   'createdAt',

@@ -49,7 +49,7 @@ export function createOverview({ catalog, titles, counts }: OverviewDeps): Overv
       error: job?.problem ?? null,
       private: torrent.private,
       createdAt: torrent.createdAt.toISOString(),
-      placements: catalog.placementsOf(torrent),
+      placements: catalog.allPlacementsOf(torrent),
       ...counts(torrent.infoHash),
     };
   }

@@ -11,8 +11,10 @@ import type { Catalog, Job } from './catalog';
 import { finishJob } from './finish-job';
 import type { JobFile, StoredCheckpoint } from './job';
 import type { Media } from './media';
+import { payloadKey } from './payload-key';
 import { retrying } from './retry';
 import type { Tables } from './tables';
+import { isTakenDown } from './takedowns';
 
 export interface Queue {
   /** Looks for work; cheap when there is none. */
@@ -33,6 +35,8 @@ export interface QueueDeps {
   background: Background;
   /** Payloads hashed at once. */
   workers: number;
+  /** Why there must be no torrent of a payload, or null. */
+  takenDown: (payload: string) => TorrentProblem | null;
   /** A file changed while it was read: its entries are looked at again. */
   onChanged: (job: Job) => Promise<void>;
 }
@@ -96,8 +100,15 @@ export function createQueue(deps: QueueDeps): Queue {
       )
       .finally(keeper.stop);
     if (signal.aborted) return;
+    const takenDown = deps.takenDown(payloadKey(result.size, result.pieceLength, result.pieces));
+    if (takenDown !== null) {
+      await giveUp(job, takenDown);
+      return;
+    }
     const torrent = await retrying(() => finishJob(tables, row, result));
-    catalog.completeJob(job, torrent);
+    const meanwhile = deps.takenDown(torrent.payload);
+    if (meanwhile === null) catalog.completeJob(job, torrent);
+    else await giveUp(job, meanwhile);
   }
 
   /** Writes a checkpoint now and then while a payload is being hashed, and a last one when told to stop. */
@@ -124,12 +135,15 @@ export function createQueue(deps: QueueDeps): Queue {
     };
   }
 
-  async function fail(job: Job, error: unknown): Promise<void> {
-    const problem = problemOf(error, job);
+  async function giveUp(job: Job, problem: TorrentProblem): Promise<void> {
     Object.assign(job, { status: 'failed', problem });
     await retrying(() =>
       tables.jobs.update({ key: job.key }, { jobStatus: 'failed', problem, checkpoint: null }),
     );
+  }
+
+  async function fail(job: Job, error: unknown): Promise<void> {
+    await giveUp(job, problemOf(error, job));
     if (!(error instanceof HashError) || error.code === 'internal') throw error; // into the log
     if (error.code === 'file-changed') {
       deps.background.run('a file changed while it was hashed', async () => {
@@ -144,6 +158,8 @@ export function createQueue(deps: QueueDeps): Queue {
     cancel: (job) => running.get(job)?.abort(),
     async retry(job) {
       if (job.status !== 'failed' && job.status !== 'stale') return;
+      // Hashing would not help, and meanwhile its doors would stand open.
+      if (isTakenDown(job)) return;
       await tables.jobs.update({ key: job.key }, { jobStatus: 'queued', problem: null });
       Object.assign(job, { status: 'queued', progress: 0, problem: null });
       wake();

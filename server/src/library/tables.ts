@@ -1,6 +1,7 @@
 /** The plugin's tables with the types of their rows: the one place that says what Strapi's `any` is. */
 
 import type { Core } from '@strapi/strapi';
+import type { AuditAction, AuditActor } from '../../../shared/admin-api';
 import type { TorrentFile, TorrentProblem, TorrentStatus } from '../../../shared/torrent-value';
 import type { JobFile, JobOptions, StoredCheckpoint } from './job';
 
@@ -24,6 +25,8 @@ export interface TorrentRow {
   /** Bytes; a string where the database has 64-bit integers. */
   size: string | number;
   pieceLength: number;
+  /** Identity of the bytes, see `payloadKey`. */
+  payload: string;
   private: boolean;
   files: TorrentFile[];
   /** Base64. */
@@ -65,16 +68,36 @@ export interface WithdrawalRow {
   generation: number;
 }
 
+export interface TakedownRow {
+  id: number;
+  payload: string;
+  reason: string;
+}
+
+export interface AuditEventRow {
+  id: number;
+  action: AuditAction;
+  actorKind: AuditActor['kind'];
+  actorId: number | null;
+  infoHash: string | null;
+  name: string | null;
+  reason: string | null;
+  userId: number | null;
+  createdAt: string | Date;
+}
+
 export interface FindOptions<Row> {
   where?: Record<string, unknown>;
   select?: (keyof Row & string)[];
   orderBy?: Record<string, 'asc' | 'desc'>;
   limit?: number;
+  offset?: number;
 }
 
 export interface Table<Row extends { id: number }> {
   findOne(options: FindOptions<Row>): Promise<Row | null>;
   findMany(options: FindOptions<Row>): Promise<Row[]>;
+  count(where: Record<string, unknown>): Promise<number>;
   create(data: Omit<Row, 'id' | 'createdAt'>): Promise<Row>;
   update(where: Record<string, unknown>, data: Partial<Row>): Promise<void>;
   delete(where: Record<string, unknown>): Promise<void>;
@@ -87,6 +110,8 @@ export interface Tables {
   passkeys: Table<PasskeyTableRow>;
   changes: Table<ChangeRow>;
   withdrawals: Table<WithdrawalRow>;
+  takedowns: Table<TakedownRow>;
+  auditEvents: Table<AuditEventRow>;
 }
 
 export function createTables(strapi: Core.Strapi): Tables {
@@ -97,6 +122,8 @@ export function createTables(strapi: Core.Strapi): Tables {
     passkeys: createTable<PasskeyTableRow>(strapi, 'plugin::bittorrent.passkey'),
     changes: createTable<ChangeRow>(strapi, 'plugin::bittorrent.change'),
     withdrawals: createTable<WithdrawalRow>(strapi, 'plugin::bittorrent.withdrawal'),
+    takedowns: createTable<TakedownRow>(strapi, 'plugin::bittorrent.takedown'),
+    auditEvents: createTable<AuditEventRow>(strapi, 'plugin::bittorrent.audit-event'),
   };
 }
 
@@ -106,6 +133,7 @@ function createTable<Row extends { id: number }>(strapi: Core.Strapi, uid: strin
   return {
     findOne: (options) => query().findOne(options),
     findMany: (options) => query().findMany(options),
+    count: (where) => query().count({ where }),
     create: (data) => query().create({ data }),
     async update(where, data) {
       await query().updateMany({ where, data });

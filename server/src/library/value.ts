@@ -6,6 +6,7 @@ import type { Catalog, Job, Torrent } from './catalog';
 import type { Details } from './details';
 import { parseStored } from './field-value';
 import type { Links } from './links';
+import { isTakenDown } from './takedowns';
 import { shapeOfJob, shapeOfTorrent } from './torrent-shape';
 
 export interface Values {
@@ -39,8 +40,10 @@ export function createValues(deps: ValuesDeps): Values {
       const job = stored.job === undefined ? undefined : catalog.job(stored.job);
       // Asked of the places the library knows, never of what the row says.
       if (job === undefined) return null;
-      if (!(await access.mayRead(reader, catalog.subjectOfJob(job)))) return null;
-      const torrent = job.infoHash === null ? undefined : catalog.torrent(job.infoHash);
+      if (!(await access.mayRead(reader, catalog.subjectOfStatus(job)))) return null;
+      // Of a torrent that was taken down a reader learns that, and no more.
+      const infoHash = isTakenDown(job) ? null : job.infoHash;
+      const torrent = infoHash === null ? undefined : catalog.torrent(infoHash);
       return {
         status: job.status,
         progress: job.progress,

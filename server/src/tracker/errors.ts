@@ -15,6 +15,8 @@ export interface TrackerError {
 }
 
 const SOON = 60;
+/** An ordinary interval, spelled out: spreads out who came all at once. */
+const NEXT_TIME = 600;
 const LATER = 1800;
 const MUCH_LATER = 3600;
 /** Once every three hours, the longest interval that tracker lists accept. */
@@ -49,6 +51,7 @@ const CATALOGUE = {
     'This torrent was replaced by a newer version. Download the new torrent from the website.',
     RARELY,
   ],
+  'taken-down': ['This torrent was taken down by the website.', RARELY],
   'missing-info-hash': invalid('info_hash is missing'),
   'invalid-info-hash': invalid('info_hash must be 20 bytes'),
   'missing-peer-id': invalid('peer_id is missing'),
@@ -68,6 +71,21 @@ const CATALOGUE = {
   'unusable-address': [
     'The tracker cannot hand out the address that your request came from.',
     LATER,
+  ],
+  'rate-limited': [
+    'Too many requests from your network at once. Your client will try again by itself.',
+    NEXT_TIME,
+  ],
+  'invalid-message': invalid('action must be announce or scrape'),
+  'invalid-offers': invalid('offers must be a list of WebRTC offers with their offer_id'),
+  'invalid-answer': invalid('answer needs offer_id, to_peer_id and a WebRTC answer'),
+  'too-many-torrents': [
+    'One connection announces more torrents than the tracker takes. Close some of them.',
+    LATER,
+  ],
+  'swarm-full': [
+    'More browsers share this torrent than the tracker can take. Yours will try again by itself.',
+    NEXT_TIME,
   ],
   'method-not-allowed': invalid('only GET and HEAD are answered here'),
   internal: ['The tracker has a problem of its own. Your client will try again by itself.', LATER],
@@ -95,6 +113,7 @@ const CODE_OF_REFUSAL: Readonly<Record<keyof typeof REFUSAL, TrackerErrorCode>> 
   closed: 'closed',
   replaced: 'replaced',
   checking: 'checking',
+  takenDown: 'taken-down',
 };
 
 const BY_REFUSAL = new Map<number, TrackerError>(

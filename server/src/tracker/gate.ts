@@ -19,8 +19,10 @@ export const REFUSAL = {
   closed: -6,
   /** A newer revision took its place. */
   replaced: -7,
+  /** An administrator took it down. */
+  takenDown: -8,
   /** Rules of the site's own are being asked; the answer is there in a moment. */
-  checking: -8,
+  checking: -9,
 } as const;
 
 export type Refusal = (typeof REFUSAL)[keyof typeof REFUSAL];
@@ -34,4 +36,10 @@ export interface Gate {
    *   {@link Refusal}
    */
   admit(infoHash: InfoHash, passkey: string | null): number;
+
+  /**
+   * Whether a peer of this owner (a result of {@link admit}) may still be in the swarm: asked for
+   * each peer of a snapshot. Without an answer all may.
+   */
+  mayStay?(infoHash: InfoHash, owner: number): boolean;
 }

@@ -11,8 +11,11 @@ import type { Library } from '../../../server/src/library';
 const SOURCES = join(__dirname, '../../../server/src');
 const source = (file: string): string => readFileSync(join(SOURCES, file), 'utf8');
 
-/** `readable`, `list`: the library's question to access. `own`: what a user has by being logged in. */
-const CONTENT_DOORS: Record<string, 'readable' | 'list' | 'own'> = {
+/**
+ * `readable`, `list`: the library's question to access. `own`: what a user has by being logged in.
+ * `site`: tells of the site, never of a torrent.
+ */
+const CONTENT_DOORS: Record<string, 'readable' | 'list' | 'own' | 'site'> = {
   'GET /torrents': 'list',
   'GET /torrents/:infoHash.torrent': 'readable',
   'GET /torrents/:infoHash': 'readable',
@@ -20,11 +23,16 @@ const CONTENT_DOORS: Record<string, 'readable' | 'list' | 'own'> = {
   'POST /torrents/:infoHash/token/rotate': 'readable',
   'GET /passkey': 'own',
   'POST /passkey/rotate': 'own',
+  'GET /health': 'site',
+  'GET /metrics': 'site',
 };
 
 /** In front of Strapi's stack, with the place where each asks. */
 const FRONT_DOORS: Record<string, { file: string; asks: RegExp }> = {
-  createTrackerMiddleware: { file: 'tracker/tracker.ts', asks: /gate\.admit\(/g },
+  createHttpDoors: { file: 'tracker/tracker.ts', asks: /gate\.admit\(/g },
+  createUdpDoor: { file: 'tracker/tracker.ts', asks: /gate\.admit\(/g },
+  createSignallingDoor: { file: 'tracker/signalling/exchange.ts', asks: /gate\.admit\(/g },
+  createUploadsGuard: { file: 'library/upload-door.ts', asks: /deps\.mayRead\(/g },
   createWebSeedMiddleware: { file: 'library/web-seed-door.ts', asks: /access\.mayRead\(/g },
   createDownloadLinkMiddleware: { file: 'library/library.ts', asks: /access\.mayRead\(/g },
 };
@@ -59,14 +67,19 @@ const refusing = new Proxy({} as Library, {
   },
 });
 
-const routes = contentRoutes({ strapi: {} as never }, () => refusing).routes as Route[];
+const routes = contentRoutes({
+  strapi: {} as never,
+  library: () => refusing,
+  health: () => ({}) as never,
+}).routes as Route[];
 const nameOf = ({ method, path }: Route): string => `${method} ${path}`;
+const torrentRoutes = routes.filter((route) => CONTENT_DOORS[nameOf(route)] !== 'site');
 
 test('each content route is written down here', () => {
   expect(routes.map(nameOf).sort()).toEqual(Object.keys(CONTENT_DOORS).sort());
 });
 
-test.each(routes.map((route) => [nameOf(route), route] as const))(
+test.each(torrentRoutes.map((route) => [nameOf(route), route] as const))(
   '%s asks',
   async (name, route) => {
     asked.length = 0;
@@ -88,8 +101,8 @@ test.each(routes.map((route) => [nameOf(route), route] as const))(
   },
 );
 
-test('each middleware in front of Strapi is written down here, and its door asks', () => {
-  const wired = source('runtime.ts').match(/create\w+Middleware(?=\(\{)/g) ?? [];
+test('each door in front of Strapi is written down here, and asks', () => {
+  const wired = source('runtime.ts').match(/create\w+(?:Middleware|Guard|Doors?)(?=\(\{)/g) ?? [];
   expect([...wired].sort()).toEqual(Object.keys(FRONT_DOORS).sort());
   for (const { file, asks } of Object.values(FRONT_DOORS)) {
     expect(source(file).match(asks)?.length).toBeGreaterThan(0);

@@ -1,0 +1,28 @@
+/** What lies behind the menu link: the torrents, and the audit log below them. */
+
+import { lazy, Suspense } from 'react';
+
+import { Page } from '@strapi/strapi/admin';
+import { Route, Routes } from 'react-router-dom';
+
+import { AUDIT_PATH } from '../audit/audit-path';
+import { useTranslate } from '../messages';
+import TorrentsPage from './TorrentsPage';
+
+const AuditPage = lazy(() => import('../audit/AuditPage'));
+
+const PluginPages = () => {
+  const t = useTranslate();
+
+  return (
+    <Suspense fallback={<Page.Loading>{t('bittorrent.audit.loading')}</Page.Loading>}>
+      <Routes>
+        <Route index element={<TorrentsPage />} />
+        <Route path={AUDIT_PATH} element={<AuditPage />} />
+        <Route path="*" element={<Page.Error />} />
+      </Routes>
+    </Suspense>
+  );
+};
+
+export default PluginPages;

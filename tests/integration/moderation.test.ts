@@ -1,0 +1,181 @@
+import { randomBytes } from 'node:crypto';
+import type { AuditEvent } from '../../shared/admin-api';
+import type { TorrentValue } from '../../shared/torrent-value';
+import { createAdmin, send } from './support/admin';
+import {
+  allow,
+  createUser,
+  documents,
+  eventually,
+  get,
+  readyTorrent,
+  upload,
+  type TestUser,
+} from './support/content';
+import { ALL_CLOSED, ALL_OPEN, announce, knock } from './support/doors';
+import { startSite, type TestSite } from './support/strapi';
+
+const BYTES = randomBytes(40_000);
+const REASON = 'rights unclear';
+
+let site: TestSite;
+let admin: string;
+let member: TestUser;
+let torrent: TorrentValue;
+let entryUrl: string;
+
+beforeAll(async () => {
+  site = await startSite();
+  await allow(site.strapi, 'public', 'release');
+  await allow(site.strapi, 'member', 'release', 'secret');
+  admin = await createAdmin(site);
+  member = await createUser(site.strapi, 'alice', 'member');
+  entryUrl = `${site.url}/api/releases/${await publish('penguin.iso')}`;
+  torrent = await readyTorrent(entryUrl);
+});
+
+afterAll(() => site.stop());
+
+async function publish(name: string): Promise<string> {
+  const media = await upload(site.strapi, name, BYTES);
+  const data = { title: name, files: [media.id] };
+  return (await documents(site.strapi, 'release').create({ data, status: 'published' })).documentId;
+}
+
+const takedown = (method: string, body?: object, infoHash = torrent.infoHash!) =>
+  send(method, `${site.url}/bittorrent/torrents/${infoHash}/takedown`, admin, body);
+
+async function audit(query = ''): Promise<AuditEvent[]> {
+  const { status, body } = await send('GET', `${site.url}/bittorrent/audit${query}`, admin);
+  expect(status).toBe(200);
+  return body['data'] as AuditEvent[];
+}
+
+const actions = (events: AuditEvent[]): string[] => events.map(({ action }) => action);
+
+describe('a torrent that is taken down', () => {
+  test('needs a reason, and has to exist', async () => {
+    expect((await takedown('POST', { reason: '  ' })).status).toBe(400);
+    expect((await takedown('POST', { reason: REASON }, 'e'.repeat(40))).status).toBe(404);
+    expect((await takedown('DELETE')).status).toBe(404);
+    expect(await knock(site.url, torrent, {})).toEqual(ALL_OPEN);
+  });
+
+  test('is closed at every door at once, also to those who had it', async () => {
+    expect((await takedown('POST', { reason: REASON })).status).toBe(204);
+    expect(await knock(site.url, torrent, {})).toEqual(ALL_CLOSED);
+    expect(await announce(site.url, torrent.infoHash!)).toContain('taken down');
+  });
+
+  test('tells a reader of the entry that, and no more', async () => {
+    const { body } = await get(entryUrl);
+    const { torrent: value } = body['data'] as { torrent: TorrentValue };
+    expect(value).toMatchObject({ status: 'failed', error: 'This torrent was taken down.' });
+    expect(value).toMatchObject({ infoHash: null, magnet: null, torrentUrl: null, webSeeds: [] });
+    expect(JSON.stringify(body)).not.toContain(REASON);
+  });
+
+  test('says so to the editor', async () => {
+    const { body } = await send('GET', `${site.url}/bittorrent/torrents`, admin);
+    expect(body['data']).toMatchObject([
+      {
+        infoHash: torrent.infoHash,
+        status: 'failed',
+        error: { code: 'taken-down' },
+        entries: [{ title: 'penguin.iso' }],
+      },
+    ]);
+  });
+
+  test('does not come back by another save, nor by “try again”', async () => {
+    const documentId = entryUrl.split('/').at(-1)!;
+    await documents(site.strapi, 'release').update({ documentId, data: { title: 'Renamed' } });
+    await documents(site.strapi, 'release').publish({ documentId });
+    expect(await knock(site.url, torrent, {})).toEqual(ALL_CLOSED);
+    const { body } = await send('GET', `${site.url}/bittorrent/torrents`, admin);
+    const [{ key }] = body['data'] as [{ key: string }];
+    const version = { uid: 'api::release.release', documentId, key };
+    await send('POST', `${site.url}/bittorrent/fields/retry`, admin, version);
+    await eventually(async () => {
+      const { body: after } = await send('GET', `${site.url}/bittorrent/torrents`, admin);
+      expect(after['data']).toMatchObject([{ status: 'failed', error: { code: 'taken-down' } }]);
+    });
+    expect(await knock(site.url, torrent, {})).toEqual(ALL_CLOSED);
+  });
+
+  test('keeps its bytes from coming back under another name', async () => {
+    await publish('innocent.iso');
+    await eventually(async () => {
+      const { body } = await send('GET', `${site.url}/bittorrent/torrents?search=innocent`, admin);
+      expect(body['data']).toMatchObject([{ status: 'failed', error: { code: 'taken-down' } }]);
+    });
+  });
+
+  test('stays down over a restart', async () => {
+    await site.restart();
+    expect(await knock(site.url, torrent, {})).toEqual(ALL_CLOSED);
+  });
+
+  test('is put back as it was, and so are its copies', async () => {
+    expect((await takedown('DELETE')).status).toBe(204);
+    const again = await readyTorrent(entryUrl);
+    expect(again.infoHash).toBe(torrent.infoHash);
+    expect(await knock(site.url, torrent, {})).toEqual(ALL_OPEN);
+    await eventually(async () => {
+      const { body } = await send('GET', `${site.url}/bittorrent/torrents?search=innocent`, admin);
+      expect(body['data']).toMatchObject([{ status: 'ready' }]);
+    });
+  });
+});
+
+describe('the audit log', () => {
+  test('says who took a torrent down and put it back, and why', async () => {
+    const events = await audit(`?infoHash=${torrent.infoHash!}`);
+    const [restored, takenDown] = events.filter(({ actor }) => actor.kind === 'admin');
+    expect(restored).toMatchObject({ action: 'torrent-restored', reason: null });
+    expect(takenDown).toMatchObject({
+      action: 'torrent-taken-down',
+      reason: REASON,
+      torrent: { infoHash: torrent.infoHash, name: 'penguin.iso' },
+      actor: { kind: 'admin', name: expect.stringContaining('@') },
+    });
+  });
+
+  test('says who got a .torrent or a key; anonymous readers have no name to note', async () => {
+    const before = (await audit()).length;
+    await fetch(torrent.torrentUrl!);
+    await fetch(torrent.torrentUrl!, { headers: { authorization: member.bearer } });
+    await get(`${site.url}/api/bittorrent/passkey`, member.bearer);
+    await send('POST', `${site.url}/api/bittorrent/passkey/rotate`, member.bearer);
+    const events = await audit();
+    const added = events.slice(0, events.length - before);
+    expect(actions(added)).toEqual(['passkey-rotated', 'passkey-shown', 'torrent-downloaded']);
+    for (const { actor } of added) expect(actor).toMatchObject({ kind: 'user', name: 'alice' });
+  });
+
+  test('never holds a key', async () => {
+    const { body } = await get(`${site.url}/api/bittorrent/passkey`, member.bearer);
+    const { passkey } = body['data'] as { passkey: string };
+    expect(JSON.stringify(await audit())).not.toContain(passkey);
+  });
+
+  test('notes that an administrator revoked a key, which is dead from then on', async () => {
+    const { body } = await get(`${site.url}/api/bittorrent/passkey`, member.bearer);
+    const { passkey } = body['data'] as { passkey: string };
+    expect(await announce(site.url, torrent.infoHash!, passkey)).not.toContain('failure');
+    const [{ actor }] = (await audit()) as [AuditEvent];
+    const revoke = (id: number) =>
+      send('POST', `${site.url}/bittorrent/passkeys/${id}/revoke`, admin);
+    expect((await revoke(actor.id!)).status).toBe(204);
+    expect(await announce(site.url, torrent.infoHash!, passkey)).toContain('failure');
+    expect((await revoke(99_999)).status).toBe(404);
+    const [event] = await audit();
+    expect(event).toMatchObject({ action: 'passkey-revoked', user: { name: 'alice' } });
+  });
+
+  test('is given in pages', async () => {
+    const { body } = await send('GET', `${site.url}/bittorrent/audit?page=2&pageSize=2`, admin);
+    expect(body['data']).toHaveLength(2);
+    expect(body['meta']).toMatchObject({ pagination: { page: 2, pageSize: 2 } });
+  });
+});

@@ -247,6 +247,7 @@ describe('the health', () => {
     expect(ok).toBe(true);
     expect(headers.get('cache-control')).toBe('no-store');
     expect(parts).toEqual([
+      { name: 'websocket', ok: true, text: 'listens' },
       { name: 'tracker', ok: true, text: 'is open' },
       { name: 'http', ok: true, text: 'listens on Strapi’s port' },
       { name: 'database', ok: true, text: 'answers' },

@@ -2,6 +2,7 @@
 
 import { randomBytes } from 'node:crypto';
 import type { TorrentValue } from '../../shared/torrent-value';
+import { createAdmin, send } from './support/admin';
 import {
   allow,
   createUser,
@@ -22,10 +23,12 @@ const SEEN = 8;
 
 let here: TestSite;
 let there: StrapiProcess;
+let admin: string;
 
 beforeAll(async () => {
   const config = { access: { syncEvery: SYNC } };
   here = await startSite({ config });
+  admin = await createAdmin(here);
   await allow(here.strapi, 'public', 'release');
   await allow(here.strapi, 'member', 'secret');
   there = await startProcess({
@@ -78,6 +81,24 @@ test('an entry closed by the other is closed here, and its peers are gone', asyn
     async () => expect(await knock(here.url, torrent, {})).toEqual(ALL_CLOSED),
     SEEN,
   );
+});
+
+test('a torrent that one takes down is closed at the other, until it is put back', async () => {
+  const documentId = await publish('release', 'files', 'taken down.iso');
+  const torrent = await readyTorrent(`${here.url}/api/releases/${documentId}`);
+  await eventually(async () => expect(await knock(there.url, torrent, {})).toEqual(ALL_OPEN), SEEN);
+  const takedown = (method: string, body?: object) =>
+    send(method, `${here.url}/bittorrent/torrents/${torrent.infoHash!}/takedown`, admin, body);
+  expect((await takedown('POST', { reason: 'rights unclear' })).status).toBe(204);
+  await eventually(
+    async () => expect(await knock(there.url, torrent, {})).toEqual(ALL_CLOSED),
+    SEEN,
+  );
+  expect(await announce(there.url, torrent.infoHash!)).toContain('taken down');
+  expect((await takedown('DELETE')).status).toBe(204);
+  for (const url of both()) {
+    await eventually(async () => expect(await knock(url, torrent, {})).toEqual(ALL_OPEN), SEEN);
+  }
 });
 
 describe('a member', () => {

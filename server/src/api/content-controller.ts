@@ -41,10 +41,11 @@ export function createContentController({ library }: ContentControllerDeps) {
     throw new errors.PolicyError('There is no such torrent, or you may not have it');
   }
 
-  function userIdOf(ctx: Context): number {
+  /** @param what that only a user has */
+  function userIdOf(ctx: Context, what: string): number {
     const reader = readerOf(ctx);
     if (reader.kind === 'user') return reader.userId;
-    throw new errors.PolicyError('Only a user has links and keys of his own');
+    throw new errors.PolicyError(`Only a user has ${what}`);
   }
 
   function record(ctx: Context, action: AuditAction, torrent?: Torrent): void {
@@ -72,14 +73,16 @@ export function createContentController({ library }: ContentControllerDeps) {
       record(ctx, 'torrent-downloaded', torrent);
     },
     link: async (ctx: Context): Promise<void> => {
-      const userId = userIdOf(ctx);
+      const userId = userIdOf(ctx, 'links and keys of his own');
       const torrent = await allowedTorrent(ctx);
       privately(ctx);
-      ctx.body = { data: await library().downloadLink(userId, torrent) };
-      record(ctx, 'link-issued', torrent);
+      const link = await library().downloadLink(userId, torrent);
+      ctx.body = { data: link };
+      // The common link of a public torrent is nobody's own.
+      if (link.expiresAt !== null) record(ctx, 'link-issued', torrent);
     },
     rotateToken: async (ctx: Context): Promise<void> => {
-      const userId = userIdOf(ctx);
+      const userId = userIdOf(ctx, 'links and keys of his own');
       const torrent = await allowedTorrent(ctx);
       privately(ctx);
       await library().withdrawTokens(userId, torrent);
@@ -87,13 +90,13 @@ export function createContentController({ library }: ContentControllerDeps) {
       ctx.body = { data: await library().values.ofTorrent(torrent, readerOf(ctx)) };
     },
     passkey: async (ctx: Context): Promise<void> => {
-      const userId = userIdOf(ctx);
+      const userId = userIdOf(ctx, 'a passkey');
       privately(ctx);
       ctx.body = { data: await library().passkey(userId) };
       record(ctx, 'passkey-shown');
     },
     rotatePasskey: async (ctx: Context): Promise<void> => {
-      const userId = userIdOf(ctx);
+      const userId = userIdOf(ctx, 'a passkey');
       privately(ctx);
       ctx.body = { data: await library().rotatePasskey(userId) };
       record(ctx, 'passkey-rotated');

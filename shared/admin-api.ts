@@ -137,6 +137,8 @@ export interface AdminTakedownRequest {
 
 export type AuditAction =
   | 'torrent-downloaded'
+  | 'link-issued'
+  | 'token-withdrawn'
   | 'passkey-shown'
   | 'passkey-rotated'
   | 'passkey-revoked'

@@ -1,6 +1,7 @@
 /** Configuration under `config/plugins`: every option with its default, unit and reason. */
 
 import { z } from 'zod';
+import type { AllowRule } from './access';
 import { isPieceLength } from './metainfo';
 import { LIMITS_DEFAULTS } from './tracker';
 import { ORIGIN_PATTERN } from './transports';
@@ -189,6 +190,24 @@ const webSeedSchema = z
   })
   .prefault({});
 
+const accessSchema = z
+  .strictObject({
+    allow: z
+      .custom<AllowRule>((value) => typeof value === 'function', 'expected a function')
+      .optional()
+      .describe(
+        '`(reader, entry, torrent) => boolean`, also async: a rule of the site’s own. It can only ' +
+          'narrow; an error refuses. Answers are remembered for ten seconds.',
+      ),
+    linkLifetime: seconds(10, 86_400)
+      .default(600)
+      .describe('Seconds that a download link for browsers is good for.'),
+    syncEvery: seconds(1, 300)
+      .default(5)
+      .describe('Seconds after which a change made by another process is seen here at the latest.'),
+  })
+  .prefault({});
+
 const uploadsSchema = z
   .strictObject({
     protect: z
@@ -222,6 +241,7 @@ export const configSchema = z.strictObject({
     .optional()
     .describe('URL under which readers reach this Strapi. Unset: Strapi’s server.url.'),
   tracker: trackerSchema,
+  access: accessSchema,
   metainfo: metainfoSchema,
   webSeed: webSeedSchema,
   uploads: uploadsSchema,

@@ -2,23 +2,14 @@
 
 import { join, resolve } from 'node:path';
 import type { Core } from '@strapi/strapi';
+import { createAccessParts } from './access-parts';
+import { createTicketHolders, createUploadTickets, type RevocableSwarms } from './access';
 import {
-  createAccess,
-  createGate,
-  createPasskeys,
-  createPermissionSync,
-  createRegistry,
-  createRoleTable,
-  createTicketHolders,
-  createUploadTickets,
-  createUserTable,
-  createWebSeedTokens,
-  type PasskeyStore,
-} from './access';
-import {
+  createDownloadLinkMiddleware,
   createHealth,
   createMetrics,
   databasePart,
+  LINK_PATH,
   queuePart,
   serverPart,
   storagePart,
@@ -30,12 +21,13 @@ import {
 import { parseConfig, type Config } from './config';
 import {
   createBackground,
+  createChanges,
   createLibrary,
   createTables,
+  retrying,
   type Library,
   type LibraryOptions,
   type Swarms,
-  type Tables,
 } from './library';
 import { createHttpDoors } from './doors/http';
 import { createUdpDoor } from './doors/udp';
@@ -54,7 +46,6 @@ import {
   createTracker,
   infoHashFromHex,
   infoHashToHex,
-  REFUSAL,
   type InfoHash,
   type Signalling,
   type Tracker,
@@ -93,10 +84,23 @@ export function createRuntime(strapi: Core.Strapi): Runtime {
   const publicUrl = publicUrlOf(strapi, config);
   const tables = createTables(strapi);
   const background = createBackground(strapi);
-  const { access, gate, registry, users, passkeys, tokens, sync, open } = createAccessParts({
+  const changes = createChanges({
+    tables,
+    background,
+    every: config.access.syncEvery * 1000,
+    isNeeded: () => library.fields.contentTypes().length > 0,
+    async onForeignChange() {
+      await parts.refresh();
+      await library.refresh();
+    },
+  });
+  const parts = createAccessParts({
     strapi,
     tables,
-    afterCommit: (work) => background.afterCommit('reading permissions', work),
+    allow: config.access.allow,
+    swarms: () => bothSwarms(tracker, browsers.signalling),
+    afterCommit: (work) => background.afterCommit('reading permissions', () => retrying(work)),
+    onOwnChange: () => changes.bump(),
     onPermissions: () => library.onPermissions(),
   });
   const clock = (): number => performance.now();
@@ -105,8 +109,9 @@ export function createRuntime(strapi: Core.Strapi): Runtime {
     clock,
     random: Math.random,
   });
+  const { open } = parts;
   const tracker = createTracker({
-    gate,
+    gate: parts.gate,
     clock,
     random: Math.random,
     limiter,
@@ -121,23 +126,32 @@ export function createRuntime(strapi: Core.Strapi): Runtime {
   });
   const http = createHttpDoors({ strapi, config, tracker, clientAddress, health });
   const udp = createUdpDoor({ strapi, config, tracker, health });
-  const browsers = createSignallingDoor({ strapi, config, gate, tracker, clientAddress, health });
+  const browsers = createSignallingDoor({
+    strapi,
+    config,
+    gate: parts.gate,
+    tracker,
+    clientAddress,
+    health,
+  });
   const library = createLibrary({
     strapi,
     tables,
     background,
-    access,
-    users,
-    passkeys,
-    tokens,
+    access: parts.access,
+    users: parts.users,
+    passkeys: parts.passkeys,
+    tokens: parts.tokens,
     tickets: createUploadTickets({
-      secret: secretOf(strapi),
+      secret: strapi.config.get<string[]>('server.app.keys', [])[0] ?? '',
       ttl: config.uploads.signedUrlTtl,
       now: Date.now,
     }),
     holders: createTicketHolders(strapi),
+    openTransfer: (owner, infoHash) => parts.transfers.open(owner, trackerKey(infoHash)),
     swarms: swarmsOf(tracker, browsers.signalling),
-    onExposure: (infoHash, torrent) => registry.set(trackerKey(infoHash), torrent),
+    onExposure: (infoHash, torrent) => parts.setTorrent(trackerKey(infoHash), torrent),
+    onOwnChange: () => changes.bump(),
     options: libraryOptions(config, publicUrl),
   });
 
@@ -188,13 +202,18 @@ export function createRuntime(strapi: Core.Strapi): Runtime {
         onChanged: (infoHash) => library.onFileChanged(infoHash),
         logger: strapi.log,
       }),
+      createDownloadLinkMiddleware({
+        library: () => library,
+        isOpen: () => open.value,
+        logger: strapi.log,
+      }),
       guard,
     ],
     async start() {
-      await passkeys.load();
-      await sync.load();
+      await changes.start();
+      await parts.load();
       await library.start();
-      sync.start();
+      parts.start();
       await snapshotFile?.load(); // its peers are asked for in the tables that are loaded now
       snapshotFile?.start();
       tracker.start();
@@ -208,7 +227,7 @@ export function createRuntime(strapi: Core.Strapi): Runtime {
     async stop() {
       open.value = false;
       await http.stop();
-      sync.stop();
+      parts.stop();
       warnings.stop();
       metrics.stop();
       await udp?.stop();
@@ -216,66 +235,11 @@ export function createRuntime(strapi: Core.Strapi): Runtime {
       await snapshotFile?.stop();
       browsers.stop();
       await library.stop();
+      await changes.stop();
     },
   };
   runtimes.set(strapi, runtime);
   return runtime;
-}
-
-interface AccessPartsDeps {
-  strapi: Core.Strapi;
-  tables: Tables;
-  afterCommit: (work: () => Promise<void>) => void;
-  onPermissions: () => void;
-}
-
-function createAccessParts({ strapi, tables, afterCommit, onPermissions }: AccessPartsDeps) {
-  const secret = secretOf(strapi);
-  const open = { value: false };
-  const roles = createRoleTable();
-  const users = createUserTable();
-  const registry = createRegistry<InfoHash>();
-  const access = createAccess({ roles });
-  const tokens = createWebSeedTokens({ secret });
-  const passkeys = createPasskeys({
-    store: passkeyStore(tables),
-    secret,
-    onIssue: () => sync.load(),
-  });
-  const sync = createPermissionSync({
-    strapi,
-    roles,
-    users,
-    userIds: () => passkeys.userIds(),
-    isNeeded: () => registry.size > 0,
-    afterCommit,
-    onLoaded: onPermissions,
-  });
-  const gate = createGate({
-    registry,
-    access,
-    users,
-    userOf: (passkey) => passkeys.userOf(passkey),
-    publicRoleId: () => roles.publicRoleId,
-    isOpen: () => open.value,
-    refusal: REFUSAL,
-  });
-  return { access, gate, registry, users, passkeys, tokens, sync, open };
-}
-
-function secretOf(strapi: Core.Strapi): string {
-  return strapi.config.get<string[]>('server.app.keys', [])[0] ?? '';
-}
-
-function passkeyStore({ passkeys }: Tables): PasskeyStore {
-  return {
-    find: (userId) => passkeys.findOne({ where: { userId } }),
-    findAll: () => passkeys.findMany({}),
-    async save(row) {
-      await passkeys.delete({ userId: row.userId });
-      await passkeys.create(row);
-    },
-  };
 }
 
 function trackerOptions({ tracker }: Config) {
@@ -306,6 +270,8 @@ function libraryOptions(config: Config, publicUrl: string): LibraryOptions {
     protectUploads: config.uploads.protect,
     publicUrl,
     announcePath: config.tracker.announcePath,
+    linkLifetime: config.access.linkLifetime,
+    linkPath: LINK_PATH,
     udpUrl: udpUrlOf(config, publicUrl),
     webSocket: config.tracker.websocket.enabled,
     webSeed: { enabled: webSeed.enabled, url: webSeed.url ?? publicUrl },
@@ -319,6 +285,19 @@ function libraryOptions(config: Config, publicUrl: string): LibraryOptions {
     auditKeep: config.audit.keep,
     // Both are built into folders of their own, side by side.
     workerFile: join(__dirname, '..', 'hash-worker', 'index.js'),
+  };
+}
+
+/** Whoever loses a right leaves both: the peers with addresses, and the browsers. */
+function bothSwarms(tracker: Tracker, signalling: Signalling): RevocableSwarms<InfoHash> {
+  return {
+    forEachSwarm(visit) {
+      tracker.forEachSwarm((infoHash) => visit(infoHash));
+      signalling.forEachSwarm((infoHash) => visit(infoHash));
+    },
+    dropOwnersWhere: (infoHash, hasLost) =>
+      tracker.dropOwnersWhere(infoHash, hasLost) + signalling.dropOwnersWhere(infoHash, hasLost),
+    dropOwner: (owner) => tracker.dropOwner(owner) + signalling.dropOwner(owner),
   };
 }
 

@@ -25,9 +25,14 @@ export function createRealGate(infoHashes: Iterable<Buffer>): Gate {
   );
   const registry = createRegistry<InfoHash>();
   for (const infoHash of infoHashes) {
+    const hex = infoHash.toString('hex');
+    const shown = { contentType: CONTENT_TYPE, entryId: hex, locale: null, published: true };
     registry.set(infoHashFromBytes(infoHash), {
       state: 'current',
-      exposures: [{ contentType: CONTENT_TYPE, published: true, roles: [] }],
+      infoHash: hex,
+      name: hex,
+      size: 1,
+      exposures: [{ ...shown, roles: [] }],
     });
   }
   return createGate({
@@ -35,7 +40,6 @@ export function createRealGate(infoHashes: Iterable<Buffer>): Gate {
     access: createAccess({ roles }),
     users: createUserTable(),
     userOf: () => undefined,
-    publicRoleId: () => roles.publicRoleId,
     isOpen: () => true,
     refusal: REFUSAL,
   });

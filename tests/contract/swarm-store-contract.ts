@@ -389,6 +389,38 @@ export function describeSwarmStore(name: string, createStore: CreateStore): void
         expect(store.dropOwner(hashNumber(77), 1)).toBe(0);
       });
 
+      it('removes all owners that have lost their right from one swarm, asking once for each', () => {
+        const asked: number[] = [];
+        const lost = (owner: number): boolean => {
+          asked.push(owner);
+          return owner !== 1;
+        };
+        const before = store.counts(HASH).leechers + store.counts(HASH).seeders;
+        const others = before - 36;
+        expect(store.dropOwnersWhere(HASH, lost)).toBe(others);
+        expect(new Set(asked).size).toBe(asked.length);
+        expect(store.counts(HASH).leechers + store.counts(HASH).seeders).toBe(36);
+        expect(store.counts(OTHER).leechers).toBeGreaterThan(0);
+        expect(store.dropOwnersWhere(HASH, () => true)).toBe(36);
+        expect(store.dropOwnersWhere(hashNumber(77), () => true)).toBe(0);
+      });
+
+      it('removes who has lost his right wherever he is: public, private, loopback, IPv4, IPv6', async () => {
+        const infoHash = hashNumber(6);
+        const addresses = ['11.0.0.1', '192.168.0.1', '127.0.0.1', '2001:db8::1', 'fd00::1', '::1'];
+        for (const address of addresses) {
+          for (const owner of [5, 6]) {
+            const family = address.includes(':') ? 6 : 4;
+            const endpoint = endpointAt(address, 6881 + owner);
+            await announce(leecher(endpoint, { infoHash, owner, family }));
+          }
+        }
+        expect(store.counts(infoHash).leechers).toBe(12);
+        expect(store.dropOwnersWhere(infoHash, (owner) => owner === 5)).toBe(6);
+        expect(store.counts(infoHash).leechers).toBe(6);
+        expect(store.dropOwner(infoHash, 6)).toBe(6);
+      });
+
       it('knows the owner of the last announce', async () => {
         await announce(leecher(endpoint4(0), { owner: 5 }));
         expect(store.dropOwner(HASH, 5)).toBe(1);

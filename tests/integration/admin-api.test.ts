@@ -73,6 +73,21 @@ describe('every admin route', () => {
     }
   });
 
+  test('of an entry is closed to an admin user whose conditions leave it out', async () => {
+    const condition = { ...READ_RELEASES, conditions: ['admin::is-creator'] };
+    const author = await createAdmin(site, [condition]);
+    const query = `uid=${RELEASE}&documentId=${ids['Walrus']!}`;
+    const foreign = await send('GET', `${site.url}/bittorrent/fields?${query}`, author);
+    expect(foreign.status).toBe(403);
+    const me = await send('GET', `${site.url}/admin/users/me`, author);
+    const { id } = me.body['data'] as { id: number };
+    await site.strapi.db
+      .query(RELEASE)
+      .updateMany({ where: { documentId: ids['Walrus'] }, data: { createdBy: id } });
+    const own = await send('GET', `${site.url}/bittorrent/fields?${query}`, author);
+    expect(own).toMatchObject({ status: 200, body: { data: [{ status: 'ready' }] } });
+  });
+
   test('names its guards', () => {
     for (const { path, config } of routes()) {
       expect([path, config.policies?.length]).toEqual([path, 2]);

@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import WebSocket from 'ws';
 import type { AuditEvent } from '../../shared/admin-api';
 import type { TorrentValue } from '../../shared/torrent-value';
 import { createAdmin, send } from './support/admin';
@@ -44,6 +46,23 @@ async function publish(name: string): Promise<string> {
 
 const takedown = (method: string, body?: object, infoHash = torrent.infoHash!) =>
   send(method, `${site.url}/bittorrent/torrents/${infoHash}/takedown`, admin, body);
+
+/** A browser of WebTorrent in the swarm. */
+async function joinAsBrowser(infoHash: string) {
+  const socket = new WebSocket(`${site.url.replace('http', 'ws')}/announce`);
+  const nextMessage = async (): Promise<string> => {
+    const [data] = (await once(socket, 'message')) as [Buffer];
+    return data.toString();
+  };
+  await once(socket, 'open');
+  const hash = Buffer.from(infoHash, 'hex').toString('latin1');
+  const peer = { peer_id: '-WW0001-000000000000', left: 1, event: 'started', numwant: 0 };
+  const answer = nextMessage();
+  socket.send(JSON.stringify({ action: 'announce', info_hash: hash, ...peer, offers: [] }));
+  expect(await answer).not.toContain('failure');
+  const told = nextMessage();
+  return { nextMessage: () => told, close: () => socket.close() };
+}
 
 async function audit(query = ''): Promise<AuditEvent[]> {
   const { status, body } = await send('GET', `${site.url}/bittorrent/audit${query}`, admin);
@@ -128,6 +147,31 @@ describe('a torrent that is taken down', () => {
   });
 });
 
+describe('a torrent that is taken down while it is being downloaded', () => {
+  test('loses its peers and browsers, and its transfers are cut, at once', async () => {
+    const media = await upload(site.strapi, 'big.iso', randomBytes(12_000_000));
+    const data = { title: 'big', files: [media.id] };
+    const release = documents(site.strapi, 'release');
+    const { documentId } = await release.create({ data, status: 'published' });
+    const big = await readyTorrent(`${site.url}/api/releases/${documentId}`);
+    const peersOf = async (): Promise<unknown> => {
+      const { body } = await send('GET', `${site.url}/bittorrent/torrents?search=big`, admin);
+      return (body['data'] as { leechers: number }[])[0]?.leechers;
+    };
+    await announce(site.url, big.infoHash!);
+    const browser = await joinAsBrowser(big.infoHash!);
+    expect(await peersOf()).toBe(2);
+    const download = await fetch(big.webSeeds[0]!);
+    expect(download.status).toBe(200);
+
+    expect((await takedown('POST', { reason: REASON }, big.infoHash!)).status).toBe(204);
+    expect(await peersOf()).toBe(0);
+    expect(await browser.nextMessage()).toContain('taken down');
+    await expect(download.arrayBuffer()).rejects.toMatchObject({ name: 'TypeError' });
+    browser.close();
+  });
+});
+
 describe('the audit log', () => {
   test('says who took a torrent down and put it back, and why', async () => {
     const events = await audit(`?infoHash=${torrent.infoHash!}`);
@@ -151,6 +195,28 @@ describe('the audit log', () => {
     const added = events.slice(0, events.length - before);
     expect(actions(added)).toEqual(['passkey-rotated', 'passkey-shown', 'torrent-downloaded']);
     for (const { actor } of added) expect(actor).toMatchObject({ kind: 'user', name: 'alice' });
+  });
+
+  test('says who got an expiring link, followed it, and withdrew his keys', async () => {
+    const media = await upload(site.strapi, 'secret.iso', randomBytes(20_000));
+    const { documentId } = await documents(site.strapi, 'secret').create({
+      data: { title: 'Secret', file: media.id },
+      status: 'published',
+    });
+    const secret = await readyTorrent(`${site.url}/api/secrets/${documentId}`, member.bearer);
+    const api = `${site.url}/api/bittorrent/torrents`;
+    const common = await send('POST', `${api}/${torrent.infoHash!}/link`, member.bearer);
+    expect(common.body['data']).toMatchObject({ expiresAt: null });
+    const { body } = await send('POST', `${api}/${secret.infoHash!}/link`, member.bearer);
+    const { url } = body['data'] as { url: string };
+    expect((await fetch(url)).status).toBe(200);
+    await send('POST', `${api}/${secret.infoHash!}/token/rotate`, member.bearer);
+    const events = await audit(`?infoHash=${secret.infoHash!}`);
+    expect(actions(events)).toEqual(['token-withdrawn', 'torrent-downloaded', 'link-issued']);
+    for (const { actor } of events) expect(actor).toMatchObject({ kind: 'user', name: 'alice' });
+    expect(actions(await audit(`?infoHash=${torrent.infoHash!}`))).not.toContain('link-issued');
+    const token = url.split('/').at(-2)!;
+    expect(JSON.stringify(await audit())).not.toContain(token);
   });
 
   test('never holds a key', async () => {

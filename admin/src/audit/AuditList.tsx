@@ -24,6 +24,8 @@ const ACTORS: Record<AuditActor['kind'], MessageKey> = {
 /** Whole sentences: languages differ in where they put the name. */
 const SENTENCES: Record<AuditAction, MessageKey> = {
   'torrent-downloaded': 'bittorrent.audit.torrent-downloaded',
+  'link-issued': 'bittorrent.audit.link-issued',
+  'token-withdrawn': 'bittorrent.audit.token-withdrawn',
   'passkey-shown': 'bittorrent.audit.passkey-shown',
   'passkey-rotated': 'bittorrent.audit.passkey-rotated',
   'passkey-revoked': 'bittorrent.audit.passkey-revoked',

@@ -2,48 +2,64 @@
 
 import type { Gate, InfoHash, REFUSAL } from '../tracker';
 import type { Access } from './decision';
-import type { Registry } from './registry';
+import { PUBLIC, type Reader } from './reader';
+import type { RegisteredTorrent, Registry } from './registry';
 import type { UserTable } from './user-table';
 
-/** Owner of peers that announced without a passkey. */
-const PUBLIC_OWNER = 0;
+/** Owner of peers that announced without a passkey; every other owner is the id of a user. */
+export const PUBLIC_OWNER = 0;
+
+export interface AccessGate extends Gate {
+  /** Whether this owner's peers may be in the swarm, and his transfers go on. */
+  mayStay(infoHash: InfoHash, owner: number): boolean;
+}
 
 export interface GateDeps {
   registry: Registry<InfoHash>;
   access: Access;
   users: UserTable;
-  userOf: (passkey: string) => number | undefined;
-  publicRoleId: () => number | null;
+  /** The user behind a passkey, or behind a token for just this torrent. */
+  userOf: (passkey: string, infoHash: InfoHash) => number | undefined;
   /** False until the torrents and permissions are in memory. */
   isOpen: () => boolean;
   refusal: typeof REFUSAL;
 }
 
-export function createGate(deps: GateDeps): Gate {
+export function createGate(deps: GateDeps): AccessGate {
   const { registry, access, users, refusal } = deps;
+
+  /** `undefined`: unknown, blocked, unconfirmed. */
+  const readerOf = (owner: number): Reader | undefined =>
+    owner === PUBLIC_OWNER ? PUBLIC : users.readerOf(owner);
+
+  function whyNot(torrent: RegisteredTorrent, isPublic: boolean): number {
+    if (!torrent.exposures.some(({ published }) => published)) return refusal.closed;
+    return isPublic ? refusal.passkeyRequired : refusal.forbidden;
+  }
 
   return {
     admit(infoHash, passkey) {
       if (!deps.isOpen()) return refusal.starting;
       // The key first: whoever has none learns nothing about which torrents exist behind it.
-      const owner = passkey === null ? PUBLIC_OWNER : deps.userOf(passkey);
+      const owner = passkey === null ? PUBLIC_OWNER : deps.userOf(passkey, infoHash);
       if (owner === undefined) return refusal.passkeyUnknown;
       const torrent = registry.get(infoHash);
       if (torrent === undefined) return refusal.notRegistered;
       if (torrent.state === 'replaced') return refusal.replaced;
       if (torrent.state === 'taken-down') return refusal.takenDown;
-      const role = passkey === null ? deps.publicRoleId() : users.roleOf(owner);
-      if (role === undefined) return refusal.passkeyUnknown; // blocked: the same text as a wrong key
-      if (access.roleMayRead(role, torrent.exposures)) return owner;
-      if (!torrent.exposures.some(({ published }) => published)) return refusal.closed;
-      return passkey === null ? refusal.passkeyRequired : refusal.forbidden;
+      const reader = readerOf(owner);
+      if (reader === undefined) return refusal.passkeyUnknown; // blocked: the same text as a wrong key
+      const verdict = access.judge(reader, torrent);
+      if (verdict === 'yes') return owner;
+      return verdict === 'unknown' ? refusal.checking : whyNot(torrent, passkey === null);
     },
-    // Asked before the tracker opens: the tables are loaded by then.
+    // Also asked for each peer of a snapshot, before the tracker opens: the tables are loaded by then.
     mayStay(infoHash, owner) {
       const torrent = registry.get(infoHash);
-      if (torrent?.state !== 'current') return false;
-      const role = owner === PUBLIC_OWNER ? deps.publicRoleId() : users.roleOf(owner);
-      return role !== undefined && access.roleMayRead(role, torrent.exposures);
+      const reader = readerOf(owner);
+      if (torrent?.state !== 'current' || reader === undefined) return false;
+      // Unknown: the answer is on its way, and takes him out if it is a no.
+      return access.judge(reader, torrent) !== 'no';
     },
   };
 }

@@ -1,13 +1,35 @@
 /** Who may: readers, roles, passkeys, tokens, and the one decision that every door asks. */
 
-export { createAccess, type Access, type Exposure } from './decision';
-export { createGate } from './gate';
+export { adminMayRead, type AdminAbility, type AdminEntry } from './admin-right';
+export { createAccess, type Access, type Exposure, type Subject } from './decision';
+export { createGate, PUBLIC_OWNER } from './gate';
 export { createPasskeys, type PasskeyRow, type Passkeys, type PasskeyStore } from './passkeys';
 export { createPermissionSync, type PermissionSync } from './permission-sync';
 export { PUBLIC, readerFromAuth, type Reader } from './reader';
 export { createRegistry, type RegisteredTorrent, type Registry } from './registry';
+export {
+  createRevocation,
+  type RevocableSwarms,
+  type Revocation,
+  type RevocationListener,
+} from './revocation';
 export { createRoleTable, type RoleTable } from './role-table';
+export {
+  createSiteRules,
+  siteRule,
+  type AllowRule,
+  type SiteRule,
+  type SiteRules,
+  type Verdict,
+} from './site-rules';
+export {
+  createTorrentTokens,
+  PUBLIC_TOKEN,
+  type TorrentTokens,
+  type Withdrawal,
+  type WithdrawalStore,
+} from './torrent-tokens';
+export { createTransfers, type Transfer, type Transfers } from './transfers';
 export { createTicketHolders, ticketHolderFromAuth, type TicketHolders } from './ticket-holders';
 export { createUploadTickets, type TicketHolder, type UploadTickets } from './upload-tickets';
 export { createUserTable, type UserTable } from './user-table';
-export { createWebSeedTokens, PUBLIC_TOKEN, type WebSeedTokens } from './web-seed-token';

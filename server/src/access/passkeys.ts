@@ -24,9 +24,11 @@ export interface PasskeyStore {
 }
 
 export interface Passkeys {
+  /** Also to take in what other processes have issued and rotated. */
   load(): Promise<void>;
   /** Users who hold a passkey. */
   userIds(): number[];
+  holds(userId: number): boolean;
   /** Synchronous and without the database: asked by every announce. */
   userOf(passkey: string): number | undefined;
   /** The user's passkey, made at the first call. */
@@ -48,6 +50,8 @@ export interface PasskeysDeps {
   secret: string;
   /** Awaited before a new passkey is handed out, so that it works from its first announce. */
   onIssue: () => Promise<void>;
+  /** A key that worked until now works no longer. */
+  onWithdrawn: (userId: number) => void;
 }
 
 export function createPasskeys(deps: PasskeysDeps): Passkeys {
@@ -57,11 +61,15 @@ export function createPasskeys(deps: PasskeysDeps): Passkeys {
   /** Valid passkeys seen so far: spares announces the SHA-256. Holds at most one per user. */
   let seen = new Map<string, number>();
   const issuing = new Map<number, Promise<Passkey>>();
+  /** Moves when a key is being issued and when it is. */
+  let issued = 0;
 
   function remember({ userId, hash }: PasskeyRow): void {
+    const isReplaced = hashByUser.has(userId);
     forget(userId);
     hashByUser.set(userId, hash);
     userByHash.set(hash, userId);
+    if (isReplaced) deps.onWithdrawn(userId);
   }
 
   function forget(userId: number): void {
@@ -73,7 +81,9 @@ export function createPasskeys(deps: PasskeysDeps): Passkeys {
   async function issue(userId: number): Promise<Passkey> {
     const passkey = randomBytes(PASSKEY_BYTES).toString('hex') as Passkey;
     const row = { userId, hash: sha256(passkey), sealed: seal(sealingKey, passkey) };
+    issued += 1;
     await deps.store.save(row);
+    issued += 1;
     remember(row);
     await deps.onIssue();
     return passkey;
@@ -97,12 +107,20 @@ export function createPasskeys(deps: PasskeysDeps): Passkeys {
 
   return {
     async load() {
+      const before = issued;
       const rows = await deps.store.findAll();
+      // Read before a key was issued here: that key must not be forgotten again.
+      if (before !== issued) return this.load();
+      const old = hashByUser;
       hashByUser = new Map(rows.map(({ userId, hash }) => [userId, hash]));
       userByHash = new Map(rows.map(({ userId, hash }) => [hash, userId]));
       seen = new Map();
+      for (const [userId, hash] of old) {
+        if (hashByUser.get(userId) !== hash) deps.onWithdrawn(userId);
+      }
     },
     userIds: () => [...hashByUser.keys()],
+    holds: (userId) => hashByUser.has(userId),
     userOf(passkey) {
       const known = seen.get(passkey);
       if (known !== undefined) return known;

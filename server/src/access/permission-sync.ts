@@ -13,11 +13,13 @@ const USER = 'plugin::users-permissions.user';
 /** Holds the setting "users must confirm their e-mail". */
 const SETTINGS = 'strapi::core-store';
 
-/** How long a change made by another process may stay unseen. */
+/** For changes that nothing tells of: rows edited in the database itself. */
 const REFRESH_MS = 30_000;
+/** Below what databases allow as parameters of one query. */
+const USERS_AT_ONCE = 500;
 
 export interface PermissionSync {
-  /** Loads both tables. */
+  /** Loads both tables; resolves when a load that began after the call is in. */
   load(): Promise<void>;
   /** Follows changes until `stop`. */
   start(): void;
@@ -30,12 +32,20 @@ export interface PermissionSyncDeps {
   users: UserTable;
   /** Users whose rights matter to the tracker. */
   userIds: () => number[];
+  isUser: (userId: number) => boolean;
   /** False while there is no torrent to decide about: then nobody needs the tables refreshed. */
   isNeeded: () => boolean;
   /** Runs work after the current transaction, outside of it; failures are logged there. */
   afterCommit: (work: () => Promise<void>) => void;
-  /** After every load: the tables may be different now. */
-  onLoaded: () => void;
+  /** The tables are different now. */
+  onNews: () => void;
+  /** This process has changed roles or users: other processes want to know. */
+  onOwnChange: () => void;
+}
+
+interface LifecycleEvent {
+  model: { uid: string };
+  result?: unknown;
 }
 
 export function createPermissionSync(deps: PermissionSyncDeps): PermissionSync {
@@ -43,10 +53,10 @@ export function createPermissionSync(deps: PermissionSyncDeps): PermissionSync {
   const hasUsersPermissions = 'users-permissions' in strapi.plugins;
   let timer: NodeJS.Timeout | null = null;
   let unsubscribe: (() => void) | null = null;
-  let pending: Promise<void> | null = null;
-  let again = false;
+  let running: Promise<void> | null = null;
+  let queued: Promise<void> | null = null;
 
-  async function load(): Promise<void> {
+  async function read(): Promise<void> {
     if (!hasUsersPermissions) return;
     const [roles, permissions, users, confirmationRequired] = await Promise.all([
       readRoles(strapi),
@@ -54,30 +64,39 @@ export function createPermissionSync(deps: PermissionSyncDeps): PermissionSync {
       readUsers(strapi, deps.userIds()),
       isConfirmationRequired(strapi),
     ]);
-    deps.roles.replace(roles, permissions);
-    deps.users.replace(users, { confirmationRequired });
-    deps.onLoaded();
+    const newRoles = deps.roles.replace(roles, permissions);
+    const newUsers = deps.users.replace(users, { confirmationRequired });
+    if (newRoles || newUsers) deps.onNews();
   }
 
-  /** One load at a time; changes that come meanwhile lead to exactly one more. */
-  async function reload(): Promise<void> {
-    if (pending !== null) {
-      again = true;
-      return pending;
+  /** One at a time: of two side by side the older could finish last, and undo a revocation. */
+  function load(): Promise<void> {
+    if (running === null) {
+      running = read().finally(() => (running = null));
+      return running;
     }
-    pending = load();
-    try {
-      await pending;
-    } finally {
-      pending = null;
-    }
-    if (again) {
-      again = false;
-      await reload();
-    }
+    queued ??= running
+      .catch(() => undefined)
+      .then(() => {
+        queued = null;
+        return load();
+      });
+    return queued;
   }
 
-  const changed = (): void => deps.afterCommit(reload);
+  function changed({ model, result }: LifecycleEvent): void {
+    if (model.uid === USER && isOfNoInterest(result)) return;
+    deps.afterCommit(async () => {
+      await load();
+      deps.onOwnChange();
+    });
+  }
+
+  /** Users without a passkey are written often (each registration) and never announce. */
+  function isOfNoInterest(user: unknown): boolean {
+    const id = (user as { id?: unknown } | null | undefined)?.id;
+    return typeof id === 'number' && !deps.isUser(id);
+  }
 
   return {
     load,
@@ -93,7 +112,7 @@ export function createPermissionSync(deps: PermissionSyncDeps): PermissionSync {
         afterDeleteMany: changed,
       });
       timer = setInterval(() => {
-        if (deps.isNeeded()) changed();
+        if (deps.isNeeded()) deps.afterCommit(load);
       }, REFRESH_MS).unref();
     },
     stop() {
@@ -116,24 +135,29 @@ async function readPermissions(strapi: Core.Strapi): Promise<PermissionRow[]> {
   return rows.flatMap(({ action, role }) => (role === null ? [] : [{ action, roleId: role.id }]));
 }
 
-async function readUsers(strapi: Core.Strapi, ids: number[]): Promise<UserRow[]> {
-  if (ids.length === 0) return [];
-  const rows = (await strapi.db.query(USER).findMany({
-    select: ['id', 'blocked', 'confirmed'],
-    where: { id: { $in: ids } },
-    populate: { role: { select: ['id'] } },
-  })) as {
-    id: number;
-    blocked: boolean | null;
-    confirmed: boolean | null;
-    role: { id: number } | null;
-  }[];
-  return rows.map(({ id, blocked, confirmed, role }) => ({
-    id,
-    roleId: role?.id ?? null,
-    blocked: blocked === true,
-    confirmed: confirmed === true,
-  }));
+async function readUsers(strapi: Core.Strapi, ids: readonly number[]): Promise<UserRow[]> {
+  const users: UserRow[] = [];
+  for (let at = 0; at < ids.length; at += USERS_AT_ONCE) {
+    const rows = (await strapi.db.query(USER).findMany({
+      select: ['id', 'blocked', 'confirmed'],
+      where: { id: { $in: ids.slice(at, at + USERS_AT_ONCE) } },
+      populate: { role: { select: ['id'] } },
+    })) as {
+      id: number;
+      blocked: boolean | null;
+      confirmed: boolean | null;
+      role: { id: number } | null;
+    }[];
+    for (const { id, blocked, confirmed, role } of rows) {
+      users.push({
+        id,
+        roleId: role?.id ?? null,
+        blocked: blocked === true,
+        confirmed: confirmed === true,
+      });
+    }
+  }
+  return users;
 }
 
 export async function isConfirmationRequired(strapi: Core.Strapi): Promise<boolean> {

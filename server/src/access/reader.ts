@@ -4,10 +4,22 @@ export type Reader =
   | { kind: 'public' }
   /** A users-permissions user, authenticated and not blocked; `roleId` as of this request. */
   | { kind: 'user'; userId: number; roleId: number | null }
-  | { kind: 'api-token'; type: 'full-access' | 'read-only' }
-  | { kind: 'api-token'; type: 'custom'; actions: ReadonlySet<string> };
+  | { kind: 'api-token'; id: number; type: 'full-access' | 'read-only' }
+  | { kind: 'api-token'; id: number; type: 'custom'; actions: ReadonlySet<string> };
 
 export const PUBLIC: Reader = { kind: 'public' };
+
+/** Tells readers apart whose rights may differ. */
+export function readerKey(reader: Reader): string {
+  switch (reader.kind) {
+    case 'public':
+      return 'public';
+    case 'user':
+      return `user ${reader.userId} ${String(reader.roleId)}`;
+    case 'api-token':
+      return `token ${reader.id}`;
+  }
+}
 
 /**
  * The reader behind `ctx.state.auth`, which Strapi's own strategies have set. Whatever they did
@@ -36,10 +48,11 @@ function userReader(user: Record<string, unknown>): Reader {
 
 function tokenReader(token: Record<string, unknown>): Reader {
   const type = token['type'];
-  if (type === 'full-access' || type === 'read-only') return { kind: 'api-token', type };
+  const id = typeof token['id'] === 'number' ? token['id'] : 0;
+  if (type === 'full-access' || type === 'read-only') return { kind: 'api-token', id, type };
   const permissions: unknown = token['permissions'];
   const actions = Array.isArray(permissions) ? permissions.filter(isString) : [];
-  return { kind: 'api-token', type: 'custom', actions: new Set(actions) };
+  return { kind: 'api-token', id, type: 'custom', actions: new Set(actions) };
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

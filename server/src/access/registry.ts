@@ -1,11 +1,10 @@
 /** Every torrent of this site and where it is shown, by info-hash: what the tracker admits. */
 
-import type { Exposure } from './decision';
+import type { Subject } from './decision';
 
-export interface RegisteredTorrent {
+export interface RegisteredTorrent extends Subject {
   /** `replaced`: a newer revision took its place; nobody may have it or a `taken-down` one any more. */
   readonly state: 'current' | 'replaced' | 'taken-down';
-  readonly exposures: readonly Exposure[];
 }
 
 /** Keyed by whatever the tracker calls an info-hash: 20 bytes as a latin1 string. */

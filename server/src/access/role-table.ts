@@ -25,7 +25,8 @@ export interface RoleTable {
   /** `null` without the users-permissions plugin: then there is no public reading at all. */
   readonly publicRoleId: number | null;
   get(roleId: number): Role | undefined;
-  replace(roles: readonly RoleRow[], permissions: readonly PermissionRow[]): void;
+  /** True when anything in it is different now. */
+  replace(roles: readonly RoleRow[], permissions: readonly PermissionRow[]): boolean;
 }
 
 const READ_ACTION = /^(.+)\.(?:find|findOne)$/;
@@ -33,6 +34,8 @@ const READ_ACTION = /^(.+)\.(?:find|findOne)$/;
 export function createRoleTable(): RoleTable {
   let table = new Map<number, Role>();
   let publicRoleId: number | null = null;
+  /** All of it in one text, to see whether a reload brought news. */
+  let contents = '';
 
   return {
     get publicRoleId() {
@@ -52,6 +55,14 @@ export function createRoleTable(): RoleTable {
         roles.map(({ id, type }) => [id, { type, readable: readable.get(id) ?? new Set() }]),
       );
       publicRoleId = roles.find(({ type }) => type === 'public')?.id ?? null;
+      const before = contents;
+      contents = textOf(table);
+      return contents !== before;
     },
   };
+}
+
+function textOf(table: ReadonlyMap<number, Role>): string {
+  const roles = [...table].map(([id, { type, readable }]) => [id, type, [...readable].sort()]);
+  return JSON.stringify(roles.sort(([a], [b]) => Number(a) - Number(b)));
 }

@@ -9,7 +9,7 @@ import type {
   AdminMediaResponse,
   AdminTorrentList,
 } from '../../../shared/admin-api';
-import { PUBLIC } from '../access';
+import { adminMayRead, PUBLIC, type AdminAbility } from '../access';
 import type { EntryVersion, Library } from '../library';
 import { adminActorOf } from './actor';
 import { pageSchema, pageSizeSchema, parseQuery, sortSchema } from './query';
@@ -41,15 +41,19 @@ const mediaSchema = z.object({
   ),
 });
 
-interface Ability {
-  can(action: string, subject: string): boolean;
-}
-
-/** Route policy: the admin user may read entries of the type in the content manager. */
-export function mayReadEntry({ request, state }: Pick<Context, 'request' | 'state'>): boolean {
-  const { uid } = parseQuery(versionSchema.pick({ uid: true }), parameters(request));
-  const ability = state['userAbility'] as Ability | undefined;
-  return ability?.can('plugin::content-manager.explorer.read', uid) === true;
+/** Route policy: the admin user may read this entry in the content manager. */
+export function mayReadEntry(
+  { request, state }: Pick<Context, 'request' | 'state'>,
+  _config: unknown,
+  { strapi }: { strapi: Core.Strapi },
+): Promise<boolean> {
+  const { uid, documentId, locale, status } = parseQuery(versionSchema, parameters(request));
+  return adminMayRead(strapi, state['userAbility'] as AdminAbility | undefined, {
+    contentType: uid,
+    entryId: documentId,
+    locale: locale ?? null,
+    status,
+  });
 }
 
 /** From the request and not the context: of that, policies get a copy without its getters. */

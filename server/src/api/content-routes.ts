@@ -44,6 +44,12 @@ export function contentRoutes({ strapi, library, health }: ContentRoutesDeps) {
       // Before the next one, which would take `<hash>.torrent` for an info-hash.
       route('/torrents/:infoHash.torrent', controller.download, { auth }),
       route('/torrents/:infoHash', controller.findOne, { auth }),
+      // Behind the same strategies: who may not have the torrent shall be told so, and why.
+      { ...route('/torrents/:infoHash/link', controller.link, { auth }), method: 'POST' },
+      {
+        ...route('/torrents/:infoHash/token/rotate', controller.rotateToken, { auth }),
+        method: 'POST',
+      },
       // Without `auth`: any logged-in user, and nobody else.
       route('/passkey', controller.passkey, {}),
       { ...route('/passkey/rotate', controller.rotatePasskey, {}), method: 'POST' },

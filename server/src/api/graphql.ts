@@ -54,7 +54,7 @@ interface Schema {
   attributes: Record<string, unknown>;
 }
 
-const OWN_TYPES = ['job', 'torrent', 'placement', 'passkey'];
+const OWN_TYPES = ['job', 'torrent', 'placement', 'passkey', 'change', 'withdrawal'];
 
 export function registerGraphql({ strapi }: { strapi: Core.Strapi }, library: () => Library): void {
   if (!('graphql' in strapi.plugins)) return;

@@ -3,6 +3,7 @@
 import { mayReadEntry } from './admin-controller';
 
 export { adminRoutes } from './admin-routes';
+export { createDownloadLinkMiddleware, LINK_PATH } from './download-link';
 export { contentRoutes } from './content-routes';
 export { registerGraphql } from './graphql';
 export {

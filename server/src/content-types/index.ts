@@ -1,11 +1,13 @@
 /** The plugin's own tables. Editors never see them: they are not content. */
 
 import { auditEventSchema } from './audit-event';
+import { changeSchema } from './change';
 import { jobSchema } from './job';
 import { passkeySchema } from './passkey';
 import { placementSchema } from './placement';
 import { takedownSchema } from './takedown';
 import { torrentSchema } from './torrent';
+import { withdrawalSchema } from './withdrawal';
 
 export const JOB_UID = 'plugin::bittorrent.job';
 export const TORRENT_UID = 'plugin::bittorrent.torrent';
@@ -17,6 +19,8 @@ export const contentTypes = {
   torrent: { schema: torrentSchema },
   placement: { schema: placementSchema },
   passkey: { schema: passkeySchema },
+  change: { schema: changeSchema },
+  withdrawal: { schema: withdrawalSchema },
   takedown: { schema: takedownSchema },
   'audit-event': { schema: auditEventSchema },
 };

@@ -4,7 +4,7 @@
  */
 
 import type { TorrentProblem, TorrentStatus } from '../../../shared/torrent-value';
-import type { Exposure, RegisteredTorrent } from '../access';
+import type { Exposure, RegisteredTorrent, Subject } from '../access';
 import { twinKey, type JobOptions } from './job';
 import type { JobRow, PlacementRow, TorrentRow } from './tables';
 import { isTakenDown } from './takedowns';
@@ -12,8 +12,6 @@ import { isTakenDown } from './takedowns';
 /** Where a torrent is shown. */
 export interface Placement extends Exposure {
   readonly jobKey: string;
-  readonly entryId: string;
-  readonly locale: string | null;
   readonly path: string;
   readonly revision: number;
   readonly webSeed: boolean;
@@ -50,6 +48,13 @@ export interface Torrent {
 
 export interface Catalog {
   load(rows: CatalogRows): void;
+  /**
+   * Takes in what other processes have written. False when something changed here since `since`:
+   * then the rows may be older than the memory, and must be read anew.
+   */
+  merge(rows: CatalogRows, since: number): boolean;
+  /** Moves with every change that this process makes. */
+  readonly version: number;
   job(key: string): Job | undefined;
   jobs(): Iterable<Job>;
   addJob(row: JobRow): Job;
@@ -65,7 +70,13 @@ export interface Catalog {
   placementsOf(torrent: Torrent): Placement[];
   /** The same for administrators: also what was taken down. */
   allPlacementsOf(torrent: Torrent): Placement[];
+  /** What `access` is asked about: shown nowhere when it was taken down. */
+  subjectOf(torrent: Torrent): Subject;
+  subjectOfJob(job: Job): Subject;
+  /** The same before takedowns: its readers may learn what became of it, and no more. */
+  subjectOfStatus(job: Job): Subject;
   placementsOfEntry(contentType: string, entryId: string): readonly Placement[];
+  placements(): Iterable<Placement>;
   replacePlacements(contentType: string, entryId: string, next: readonly Placement[]): void;
   jobsOfMedia(documentId: string): readonly Job[];
   isEmpty(): boolean;
@@ -80,15 +91,18 @@ export interface CatalogRows {
 export interface CatalogDeps {
   /** Tells the tracker's gate what it may admit; `null` when there is no such torrent. */
   onExposure: (infoHash: string, torrent: RegisteredTorrent) => void;
+  /** This process has changed something: other processes want to know. */
+  onOwnChange: () => void;
 }
 
 const entryKey = (contentType: string, entryId: string): string => `${contentType} ${entryId}`;
 
-export function createCatalog({ onExposure }: CatalogDeps): Catalog {
+export function createCatalog({ onExposure, onOwnChange }: CatalogDeps): Catalog {
   const jobs = new Map<string, Job>();
   const torrents = new Map<string, Torrent>();
   const placementsByEntry = new Map<string, Placement[]>();
   const jobsByMedia = new Map<string, Set<Job>>();
+  let version = 0;
 
   function allPlacementsOf(torrent: Torrent): Placement[] {
     return [...torrent.jobs].flatMap((job) => [...job.placements]);
@@ -122,7 +136,27 @@ export function createCatalog({ onExposure }: CatalogDeps): Catalog {
     const reissued = twinsOf(torrent).some((twin) => placementsOf(twin).length > 0);
     const state = exposures.length > 0 || (bytesExist && !reissued) ? 'current' : 'replaced';
     const takenDown = torrent.jobs.size > 0 && [...torrent.jobs].every(isTakenDown);
-    onExposure(torrent.infoHash, { state: takenDown ? 'taken-down' : state, exposures });
+    onExposure(torrent.infoHash, {
+      ...subjectOf(torrent),
+      state: takenDown ? 'taken-down' : state,
+    });
+  }
+
+  function subjectOf(torrent: Torrent): Subject {
+    const { infoHash, name, size } = torrent;
+    return { infoHash, name, size, exposures: placementsOf(torrent) };
+  }
+
+  /** The places of this job alone: others may share the torrent, but have a field of their own. */
+  function subjectOfStatus(job: Job): Subject {
+    const torrent = job.infoHash === null ? undefined : torrents.get(job.infoHash);
+    const { infoHash = null, name = null, size = null } = torrent ?? {};
+    return { infoHash, name, size, exposures: [...job.placements] };
+  }
+
+  function subjectOfJob(job: Job): Subject {
+    const subject = subjectOfStatus(job);
+    return isTakenDown(job) ? { ...subject, exposures: [] } : subject;
   }
 
   function addJob(row: JobRow): Job {
@@ -167,6 +201,47 @@ export function createCatalog({ onExposure }: CatalogDeps): Catalog {
     placementsByEntry.set(key, [...(placementsByEntry.get(key) ?? []), placement]);
   }
 
+  function removeJob(job: Job): void {
+    jobs.delete(job.key);
+    for (const mediaId of job.mediaIds) {
+      const left = jobsByMedia.get(mediaId);
+      left?.delete(job);
+      if (left?.size === 0) jobsByMedia.delete(mediaId);
+    }
+    if (job.infoHash === null) return;
+    torrents.get(job.infoHash)?.jobs.delete(job);
+    expose(job.infoHash);
+  }
+
+  function mergeJob(row: JobRow): void {
+    const job = jobs.get(row.key) ?? addJob(row);
+    if (row.infoHash !== null) torrents.get(row.infoHash)?.jobs.add(job);
+    // Work in progress is known best to who does it.
+    const { jobStatus: status, progress, problem, infoHash } = row;
+    if (status === 'ready' || status === 'stale' || isTakenDown(row)) {
+      Object.assign(job, { status, progress, problem, infoHash });
+    }
+  }
+
+  /** Returns the info-hashes that it may concern. */
+  function swapPlacements(key: string, next: readonly Placement[]): Set<string | null> {
+    const touched = new Set<string | null>();
+    for (const placement of placementsByEntry.get(key) ?? []) {
+      const job = jobs.get(placement.jobKey);
+      job?.placements.delete(placement);
+      touched.add(job?.infoHash ?? null);
+    }
+    placementsByEntry.delete(key);
+    next.forEach(link);
+    for (const { jobKey } of next) touched.add(jobs.get(jobKey)?.infoHash ?? null);
+    return touched;
+  }
+
+  function changed(): void {
+    version += 1;
+    onOwnChange();
+  }
+
   return {
     load(rows) {
       rows.torrents.forEach(addTorrent);
@@ -174,21 +249,41 @@ export function createCatalog({ onExposure }: CatalogDeps): Catalog {
       rows.placements.map(placementFromRow).forEach(link);
       for (const infoHash of torrents.keys()) expose(infoHash);
     },
+    get version() {
+      return version;
+    },
+    merge(rows, since) {
+      if (since !== version) return false;
+      for (const row of rows.torrents) if (!torrents.has(row.infoHash)) addTorrent(row);
+      rows.jobs.forEach(mergeJob);
+      const next = new Map<string, Placement[]>();
+      for (const placement of rows.placements.map(placementFromRow)) {
+        const key = entryKey(placement.contentType, placement.entryId);
+        next.set(key, [...(next.get(key) ?? []), placement]);
+      }
+      for (const key of new Set([...placementsByEntry.keys(), ...next.keys()])) {
+        swapPlacements(key, next.get(key) ?? []);
+      }
+      const kept = new Set(rows.jobs.map(({ key }) => key));
+      for (const job of [...jobs.values()]) {
+        if (!kept.has(job.key) && job.placements.size === 0) removeJob(job);
+      }
+      // Last, and each once: half of it would close what is only shown elsewhere.
+      for (const infoHash of torrents.keys()) expose(infoHash);
+      return true;
+    },
     job: (key) => jobs.get(key),
     jobs: () => jobs.values(),
-    addJob,
+    addJob(row) {
+      changed();
+      return addJob(row);
+    },
     removeJob(job) {
-      jobs.delete(job.key);
-      for (const mediaId of job.mediaIds) {
-        const left = jobsByMedia.get(mediaId);
-        left?.delete(job);
-        if (left?.size === 0) jobsByMedia.delete(mediaId);
-      }
-      if (job.infoHash === null) return;
-      torrents.get(job.infoHash)?.jobs.delete(job);
-      expose(job.infoHash);
+      changed();
+      removeJob(job);
     },
     completeJob(job, row) {
+      changed();
       const torrent = torrents.get(row.infoHash) ?? addTorrent(row);
       torrent.jobs.add(job);
       job.infoHash = row.infoHash;
@@ -199,24 +294,21 @@ export function createCatalog({ onExposure }: CatalogDeps): Catalog {
     torrent: (infoHash) => torrents.get(infoHash),
     torrents: () => torrents.values(),
     setState(job, state) {
+      version += 1; // other processes are told by the caller, when it is in the database
       Object.assign(job, state);
       expose(job.infoHash);
     },
     placementsOf,
     allPlacementsOf,
+    subjectOf,
+    subjectOfJob,
+    subjectOfStatus,
     placementsOfEntry: (contentType, entryId) =>
       placementsByEntry.get(entryKey(contentType, entryId)) ?? [],
+    placements: () => [...placementsByEntry.values()].flat(),
     replacePlacements(contentType, entryId, next) {
-      const key = entryKey(contentType, entryId);
-      const touched = new Set<string | null>();
-      for (const placement of placementsByEntry.get(key) ?? []) {
-        const job = jobs.get(placement.jobKey);
-        job?.placements.delete(placement);
-        touched.add(job?.infoHash ?? null);
-      }
-      placementsByEntry.delete(key);
-      next.forEach(link);
-      for (const { jobKey } of next) touched.add(jobs.get(jobKey)?.infoHash ?? null);
+      changed();
+      const touched = swapPlacements(entryKey(contentType, entryId), next);
       for (const infoHash of touched) expose(infoHash);
     },
     jobsOfMedia: (documentId) => [...(jobsByMedia.get(documentId) ?? [])],

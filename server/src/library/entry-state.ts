@@ -65,13 +65,9 @@ export function createEntryStates(deps: EntryStatesDeps): EntryStates {
   /** Of all torrents that the files are in: one that is public opens them. */
   async function protectionOf(media: readonly MediaRow[]): Promise<Protection> {
     const jobs = media.flatMap(({ documentId }) => catalog.jobsOfMedia(documentId));
-    if (
-      access.mayRead(
-        PUBLIC,
-        jobs.flatMap((job) => [...job.placements]),
-      )
-    )
-      return 'public';
+    for (const job of jobs) {
+      if (await access.mayRead(PUBLIC, catalog.subjectOfJob(job))) return 'public';
+    }
     return (await deps.storage.isOpen(media)) ? 'cannot-be-protected' : 'protected';
   }
 

@@ -1,6 +1,7 @@
 /** Torrents as the CMS knows them. */
 
 export { createBackground, type Background } from './background';
+export { createChanges } from './changes';
 export type { Torrent } from './catalog';
 export type { EntryVersion } from './entry-state';
 export {
@@ -10,6 +11,7 @@ export {
   type Swarms,
   type TorrentFileForReader,
 } from './library';
+export { retrying } from './retry';
 export { registerOutput } from './output';
 export { registerSigning } from './sign-uploads';
 export { createTables, type Tables } from './tables';

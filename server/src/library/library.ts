@@ -3,15 +3,17 @@
 import type { Core } from '@strapi/strapi';
 import type { AdminFieldState, Pagination } from '../../../shared/admin-api';
 import type { SwarmCounts, TorrentValue } from '../../../shared/torrent-value';
-import type {
-  Access,
-  Passkeys,
-  Reader,
-  RegisteredTorrent,
-  TicketHolders,
-  UploadTickets,
-  UserTable,
-  WebSeedTokens,
+import {
+  PUBLIC,
+  type Access,
+  type Passkeys,
+  type Reader,
+  type RegisteredTorrent,
+  type TicketHolders,
+  type TorrentTokens,
+  type Transfer,
+  type UploadTickets,
+  type UserTable,
 } from '../access';
 import { createHashPool, encodeTorrentFile } from '../metainfo';
 import { createActorNames } from './actor-names';
@@ -25,9 +27,10 @@ import { createEntryStates, type EntryVersion } from './entry-state';
 import { createEntryTitles } from './entry-titles';
 import { createExposureWatch } from './exposure-watch';
 import { createJobPlanner } from './job-plan';
-import { createLinks } from './links';
+import { createLinks, torrentFileUrl } from './links';
 import { createList, type ListQuery } from './list';
-import { loadCatalog } from './load';
+import { loadCatalog, readCatalog } from './load';
+import { createLocaleHooks } from './locale-hooks';
 import { createMedia, type Media } from './media';
 import { createMediaHooks } from './media-hooks';
 import { createOverview, type Overview } from './overview';
@@ -36,7 +39,9 @@ import { createQueue } from './queue';
 import { createReconcile } from './reconcile';
 import { takeStock, type Stock } from './stock';
 import type { Tables } from './tables';
-import { createTakedowns, isTakenDown } from './takedowns';
+import { retrying } from './retry';
+import { checkPlacements } from './start-check';
+import { createTakedowns } from './takedowns';
 import { createTorrentFields, type TorrentFields } from './torrent-fields';
 import { createUploadDoor, type UploadDoor } from './upload-door';
 import { createUploadIndex } from './upload-index';
@@ -47,6 +52,10 @@ export interface LibraryOptions {
   /** Without a final slash. */
   publicUrl: string;
   announcePath: string;
+  /** Seconds that a download link is good for. */
+  linkLifetime: number;
+  /** Where download links answer, with slashes around it. */
+  linkPath: string;
   /** `udp://host:port` of the UDP tracker; `null` when there is none. */
   udpUrl: string | null;
   /** Whether browsers are introduced to each other on the announce path. */
@@ -74,11 +83,15 @@ export interface LibraryDeps {
   access: Access;
   users: UserTable;
   passkeys: Passkeys;
-  tokens: WebSeedTokens;
+  tokens: TorrentTokens;
   tickets: UploadTickets;
   holders: TicketHolders;
+  /** Registers a transfer that is about to run; `owner` as the tracker knows him. */
+  openTransfer: (owner: number, infoHash: string) => Transfer;
   swarms: Swarms;
   onExposure: (infoHash: string, torrent: RegisteredTorrent) => void;
+  /** This process has changed torrents or where they are shown: other processes want to know. */
+  onOwnChange: () => void;
   options: LibraryOptions;
 }
 
@@ -100,6 +113,12 @@ export interface PasskeyInfo {
   announceUrl: string;
 }
 
+export interface DownloadLink {
+  url: string;
+  /** ISO 8601; `null`: never. */
+  expiresAt: string | null;
+}
+
 export interface Library {
   fields: TorrentFields;
   media: Media;
@@ -116,7 +135,7 @@ export interface Library {
   restore(torrent: Torrent): Promise<boolean>;
   documentMiddleware: DocumentMiddleware;
   /** The torrent, when this reader may have it. */
-  readable(infoHash: string, reader: Reader): Torrent | null;
+  readable(infoHash: string, reader: Reader): Promise<Torrent | null>;
   list(
     reader: Reader,
     query: ListQuery,
@@ -126,12 +145,20 @@ export interface Library {
   rotatePasskey(userId: number): Promise<PasskeyInfo>;
   /** The user's key is worth nothing from now on; he gets another one when he asks. False without one. */
   revokePasskey(userId: number): Promise<boolean>;
+  /** The keys in the user's .torrent of this one torrent stop working. */
+  withdrawTokens(userId: number, torrent: Torrent): Promise<void>;
+  /** A link to the user's .torrent that needs no header; to the common one where it is public. */
+  downloadLink(userId: number, torrent: Torrent): Promise<DownloadLink>;
+  /** `null` when the link is not good, or its user may not have the torrent any more. */
+  openLink(token: string, infoHash: string): Promise<{ torrent: Torrent; reader: Reader } | null>;
   entryState(version: EntryVersion): Promise<AdminFieldState[]>;
   torrentOfEntry(version: EntryVersion, jobKey: string): Torrent | null;
   /** False when the entry shows no such failed torrent. */
   retry(version: EntryVersion, jobKey: string): Promise<boolean>;
   /** The web seed met a file that is not the hashed one. */
   onFileChanged(infoHash: string): void;
+  /** Takes in what other processes have written to the tables. */
+  refresh(): Promise<void>;
   /** Permissions have been read anew: private flags follow. */
   onPermissions(): void;
   stock(): Stock;
@@ -142,7 +169,8 @@ export interface Library {
 export function createLibrary(deps: LibraryDeps): Library {
   const { strapi, tables, background, access, options, swarms } = deps;
   const counts = (infoHash: string): SwarmCounts => swarms.counts(infoHash);
-  const catalog = createCatalog({ onExposure: deps.onExposure });
+  const { onExposure, onOwnChange } = deps;
+  const catalog = createCatalog({ onExposure, onOwnChange });
   const fields = createTorrentFields(strapi);
   const media = createMedia(strapi);
   const details = createDetails(tables);
@@ -167,7 +195,7 @@ export function createLibrary(deps: LibraryDeps): Library {
     index: uploadIndex,
     tickets: deps.tickets,
     holders: deps.holders,
-    mayRead: (reader, job) => !isTakenDown(job) && access.mayRead(reader, [...job.placements]),
+    mayRead: (reader, job) => access.mayRead(reader, catalog.subjectOfJob(job)),
     publicDir: strapi.dirs.static.public,
   });
   const reconcile = createReconcile({
@@ -181,7 +209,7 @@ export function createLibrary(deps: LibraryDeps): Library {
     takenDown: (payload) => takedowns.problemOf(payload),
     onMedia: (rows) => uploadIndex.learn(rows),
   });
-  const takedowns = createTakedowns({ tables, catalog, wake: () => queue.wake() });
+  const takedowns = createTakedowns({ tables, catalog, wake: () => queue.wake(), onOwnChange });
   const namesOf = createActorNames(strapi);
   const audit = createAudit({ tables, background, namesOf, keep: options.auditKeep });
   const webSeed = createWebSeedDoor({
@@ -214,6 +242,7 @@ export function createLibrary(deps: LibraryDeps): Library {
     reconcile,
     background,
   });
+  const localeHooks = createLocaleHooks({ strapi, tables, catalog, reconcile, background });
   const titles = createEntryTitles(strapi);
   const states = createEntryStates({
     access,
@@ -257,10 +286,10 @@ export function createLibrary(deps: LibraryDeps): Library {
     restore: (torrent) => takedowns.restore(torrent),
     overview: createOverview({ catalog, titles, counts }),
     documentMiddleware: createDocumentMiddleware({ strapi, fields, media, reconcile, background }),
-    readable(infoHash, reader) {
+    async readable(infoHash, reader) {
       const torrent = catalog.torrent(infoHash);
       if (torrent === undefined) return null;
-      return access.mayRead(reader, catalog.placementsOf(torrent)) ? torrent : null;
+      return (await access.mayRead(reader, catalog.subjectOf(torrent))) ? torrent : null;
     },
     list,
     async torrentFile(torrent, reader) {
@@ -283,6 +312,28 @@ export function createLibrary(deps: LibraryDeps): Library {
       await deps.passkeys.rotate(userId);
       return true;
     },
+    withdrawTokens: (userId, { infoHash }) => deps.tokens.withdraw(userId, infoHash),
+    async downloadLink(userId, torrent) {
+      const { infoHash } = torrent;
+      if (await access.mayRead(PUBLIC, catalog.subjectOf(torrent))) {
+        return { url: torrentFileUrl(options.publicUrl, infoHash), expiresAt: null };
+      }
+      await deps.passkeys.ensure(userId);
+      const expiresAt = Math.floor(Date.now() / 1000) + options.linkLifetime;
+      const token = deps.tokens.issueLink(userId, infoHash, expiresAt);
+      if (token === null) throw new Error('a user without a passkey');
+      const url = `${options.publicUrl}${options.linkPath}${token}/${infoHash}.torrent`;
+      return { url, expiresAt: new Date(expiresAt * 1000).toISOString() };
+    },
+    async openLink(token, infoHash) {
+      const userId = deps.tokens.linkUserOf(token, infoHash, Date.now() / 1000);
+      const reader = userId === undefined ? undefined : deps.users.readerOf(userId);
+      const torrent = catalog.torrent(infoHash);
+      if (reader === undefined || torrent === undefined) return null;
+      return (await access.mayRead(reader, catalog.subjectOf(torrent)))
+        ? { torrent, reader }
+        : null;
+    },
     entryState: (version) => states.of(version),
     torrentOfEntry(version, jobKey) {
       const infoHash = jobOfEntry(version, jobKey)?.infoHash;
@@ -304,16 +355,33 @@ export function createLibrary(deps: LibraryDeps): Library {
         for (const job of [...jobs]) await mediaHooks.check(job);
       });
     },
+    async refresh() {
+      await takedowns.load();
+      // Rows read while something changed here may be older than the memory.
+      for (;;) {
+        const since = catalog.version;
+        const rows = takedowns.applyTo(await readCatalog(tables));
+        if (catalog.merge(rows, since)) break;
+      }
+      await uploadIndex.load();
+    },
     onPermissions: () => exposures.check(),
     stock: () => takeStock(catalog),
     async start() {
       await takedowns.load();
       const rows = await loadCatalog(tables);
-      catalog.load(rows);
+      const { placements, outdated } = await checkPlacements(strapi, fields, rows.placements);
+      catalog.load({ ...rows, placements });
+      background.run('following what has changed meanwhile', async () => {
+        for (const { contentType, entryId } of outdated) {
+          await retrying(() => reconcile.anew(contentType, entryId));
+        }
+      });
       for (const [infoHash, n] of storedCounters(rows.torrents))
         swarms.restoreCompleted(infoHash, n);
       await uploadIndex.load();
       mediaHooks.start();
+      localeHooks.start();
       completed.start();
       audit.start();
       queue.wake();
@@ -322,6 +390,7 @@ export function createLibrary(deps: LibraryDeps): Library {
     async stop() {
       exposures.stop();
       mediaHooks.stop();
+      localeHooks.stop();
       completed.stop();
       audit.stop();
       await queue.stop();

@@ -6,7 +6,7 @@ import {
   type Access,
   type Passkeys,
   type Reader,
-  type WebSeedTokens,
+  type TorrentTokens,
 } from '../access';
 import { magnetLink } from '../metainfo';
 import { webSeedUrl } from '../seeding';
@@ -29,7 +29,7 @@ export interface LinksDeps {
   access: Access;
   catalog: Catalog;
   passkeys: Passkeys;
-  tokens: WebSeedTokens;
+  tokens: TorrentTokens;
   /** Without a final slash. */
   publicUrl: string;
   announcePath: string;
@@ -44,24 +44,17 @@ export function createLinks(deps: LinksDeps): Links {
   const { access, catalog, passkeys, tokens, publicUrl } = deps;
 
   /** `null`: a reader without a key of his own, of a torrent that is not public. */
-  async function credentials(
-    torrent: Torrent,
-    reader: Reader,
-  ): Promise<{ passkey: string | null; token: string | null }> {
+  async function tokenFor(torrent: Torrent, reader: Reader): Promise<string | null> {
     // One URL for all where everybody may: a key would only be one more secret to leak.
-    if (access.mayRead(PUBLIC, catalog.placementsOf(torrent))) {
-      return { passkey: null, token: PUBLIC_TOKEN };
-    }
-    if (reader.kind !== 'user') return { passkey: null, token: null };
-    const passkey = await passkeys.ensure(reader.userId);
-    const hash = passkeys.hashOf(reader.userId);
-    const token = hash === undefined ? null : tokens.issue(reader.userId, hash, torrent.infoHash);
-    return { passkey, token };
+    if (await access.mayRead(PUBLIC, catalog.subjectOf(torrent))) return PUBLIC_TOKEN;
+    if (reader.kind !== 'user') return null;
+    await passkeys.ensure(reader.userId); // what the token is derived from
+    return tokens.issue(reader.userId, torrent.infoHash);
   }
 
   return {
     async of(torrent, reader, files) {
-      const { passkey, token } = await credentials(torrent, reader);
+      const token = await tokenFor(torrent, reader);
       const { infoHash, name, size } = torrent;
       const offered = catalog.placementsOf(torrent).some(({ webSeed }) => webSeed);
       const webSeeds =
@@ -76,14 +69,15 @@ export function createLinks(deps: LinksDeps): Links {
               }),
             ]
           : [];
-      const query = passkey === null ? '' : `?passkey=${passkey}`;
+      // Not the user's passkey: a file that leaks must expose one torrent only.
+      const query = token === null || token === PUBLIC_TOKEN ? '' : `?passkey=${token}`;
       const announce = `${deps.announcePath}${query}`;
       // HTTP first: most clients cannot say a passkey over UDP (BEP 41).
       const trackers = [[`${publicUrl}${announce}`]];
       if (deps.udpUrl !== null) trackers.push([`${deps.udpUrl}${announce}`]);
       // For browsers. Last: clients that cannot speak it never come so far, or pass it over.
       if (deps.webSocket) trackers.push([`${publicUrl.replace(/^http/, 'ws')}${announce}`]);
-      const torrentUrl = `${publicUrl}/api/bittorrent/torrents/${infoHash}.torrent`;
+      const torrentUrl = torrentFileUrl(publicUrl, infoHash);
       const magnet = magnetLink({
         infoHash,
         name,
@@ -97,3 +91,6 @@ export function createLinks(deps: LinksDeps): Links {
     },
   };
 }
+
+export const torrentFileUrl = (publicUrl: string, infoHash: string): string =>
+  `${publicUrl}/api/bittorrent/torrents/${infoHash}.torrent`;

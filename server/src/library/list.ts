@@ -24,14 +24,19 @@ export interface ListDeps {
 }
 
 export function createList({ access, catalog, values, counts }: ListDeps) {
-  function matches(torrent: Torrent, reader: Reader, { search, contentType }: ListQuery): boolean {
+  async function matches(
+    torrent: Torrent,
+    reader: Reader,
+    { search, contentType }: ListQuery,
+  ): Promise<boolean> {
     const text = search.toLowerCase();
     const named = torrent.name.toLowerCase().includes(text) || torrent.infoHash.startsWith(text);
     if (!named) return false;
-    const placements = catalog.placementsOf(torrent);
-    const wanted =
-      contentType === null ? placements : placements.filter((p) => p.contentType === contentType);
-    return access.mayRead(reader, wanted);
+    const subject = catalog.subjectOf(torrent);
+    const wanted = subject.exposures.filter(
+      (exposure) => contentType === null || exposure.contentType === contentType,
+    );
+    return access.mayRead(reader, { ...subject, exposures: wanted });
   }
 
   function sortValue(torrent: Torrent, field: ListSort): string | number {
@@ -47,8 +52,10 @@ export function createList({ access, catalog, values, counts }: ListDeps) {
   ): Promise<{ data: TorrentValue[]; meta: { pagination: Pagination } }> => {
     const { page, pageSize } = query;
     const [field, order] = query.sort;
-    const found = [...catalog.torrents()]
-      .filter((torrent) => matches(torrent, reader, query))
+    const torrents = [...catalog.torrents()];
+    const matching = await Promise.all(torrents.map((torrent) => matches(torrent, reader, query)));
+    const found = torrents
+      .filter((_, index) => matching[index])
       .map((torrent) => ({ torrent, by: sortValue(torrent, field) }))
       .sort((a, b) => (order === 'ASC' ? compare(a.by, b.by) : compare(b.by, a.by)));
     const start = (page - 1) * pageSize;

@@ -15,12 +15,19 @@ const TORRENT_COLUMNS: (keyof TorrentRow)[] = [
   'createdAt',
 ];
 
-export async function loadCatalog(tables: Tables): Promise<CatalogRows> {
+/** As the tables are, of whatever process. */
+export async function readCatalog(tables: Tables): Promise<CatalogRows> {
   const [jobs, torrents, placements] = await Promise.all([
     tables.jobs.findMany({}),
     tables.torrents.findMany({ select: TORRENT_COLUMNS }),
     tables.placements.findMany({}),
   ]);
+  return { jobs, torrents, placements };
+}
+
+/** At the start, with what a killed process has left behind put in order. */
+export async function loadCatalog(tables: Tables): Promise<CatalogRows> {
+  const { jobs, torrents, placements } = await readCatalog(tables);
   const shown = new Set(placements.map(({ jobKey }) => jobKey));
   // Left over by a crash between two writes: nothing shows them, nobody waits for them.
   const abandoned = jobs.filter(({ key, jobStatus }) => jobStatus !== 'ready' && !shown.has(key));

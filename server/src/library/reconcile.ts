@@ -25,7 +25,11 @@ import type { Tables } from './tables';
 import type { FieldTree, TorrentFields } from './torrent-fields';
 
 /** Brings one entry (all locales, draft and published) in line. */
-export type Reconcile = (contentType: string, entryId: string) => Promise<void>;
+export interface Reconcile {
+  (contentType: string, entryId: string): Promise<void>;
+  /** The same where the tables are known to be behind: they are written in any case. */
+  anew(contentType: string, entryId: string): Promise<void>;
+}
 
 export interface ReconcileDeps {
   strapi: Core.Strapi;
@@ -55,24 +59,56 @@ interface Target {
 export function createReconcile(deps: ReconcileDeps): Reconcile {
   const { strapi, catalog, fields, tables } = deps;
   const exclusively = createKeyedMutex();
+  /** Entries whose rows are behind the catalog, because writing them failed so far. */
+  const unsaved = new Set<string>();
   const exclusivelyByJob = createKeyedMutex();
 
   async function reconcile(contentType: string, entryId: string): Promise<void> {
     const tree = fields.treeOf(contentType);
-    if (tree === null) return;
+    if (tree === null) {
+      await forget(contentType, entryId);
+      return;
+    }
     const before = catalog.placementsOfEntry(contentType, entryId);
     const target: Target = { placements: [], writes: [] };
-    for (const row of await loadVersions(strapi, tree, contentType, entryId)) {
+    const versions = await loadVersions(strapi, tree, contentType, entryId);
+    closeUnpublished(contentType, entryId, versions);
+    for (const row of versions) {
       for (const instance of fieldInstances(tree, contentType, row)) {
         await settle(instance, { contentType, entryId, row, before }, target);
       }
     }
-    if (!samePlacements(before, target.placements) || target.writes.length > 0) {
+    const key = `${contentType} ${entryId}`;
+    const isNews = !samePlacements(before, target.placements) || target.writes.length > 0;
+    if (isNews || unsaved.has(key)) {
+      unsaved.add(key);
       await persist(contentType, entryId, target);
+      unsaved.delete(key);
     }
     catalog.replacePlacements(contentType, entryId, target.placements);
     await collectGarbage(before.map(({ jobKey }) => jobKey));
     deps.queue.wake();
+  }
+
+  /** The type has no torrent field any more, or is gone. */
+  async function forget(contentType: string, entryId: string): Promise<void> {
+    await tables.placements.delete({ contentType, entryId });
+    catalog.replacePlacements(contentType, entryId, []);
+    unsaved.delete(`${contentType} ${entryId}`);
+  }
+
+  /** At once: what follows may have to ask a remote storage for its files. */
+  function closeUnpublished(contentType: string, entryId: string, versions: readonly Row[]): void {
+    const open = new Set(
+      versions
+        .filter((row) => isPublished(strapi, contentType, row))
+        .map((row) => row['locale'] ?? null),
+    );
+    const before = catalog.placementsOfEntry(contentType, entryId);
+    const kept = before.filter(({ published, locale }) => !published || open.has(locale));
+    if (kept.length === before.length) return;
+    unsaved.add(`${contentType} ${entryId}`);
+    catalog.replacePlacements(contentType, entryId, kept);
   }
 
   async function settle(instance: FieldInstance, at: Version, target: Target): Promise<void> {
@@ -194,8 +230,15 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
     }
   }
 
-  return (contentType, entryId) =>
+  const run = (contentType: string, entryId: string): Promise<void> =>
     exclusively(`${contentType} ${entryId}`, () => reconcile(contentType, entryId));
+
+  return Object.assign(run, {
+    anew(contentType: string, entryId: string): Promise<void> {
+      unsaved.add(`${contentType} ${entryId}`);
+      return run(contentType, entryId);
+    },
+  });
 }
 
 /** It was held until the editor confirmed, and now he has. */

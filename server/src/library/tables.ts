@@ -55,6 +55,19 @@ export interface PasskeyTableRow {
   sealed: string;
 }
 
+export interface ChangeRow {
+  id: number;
+  origin: string;
+  version: number;
+}
+
+export interface WithdrawalRow {
+  id: number;
+  userId: number;
+  infoHash: string;
+  generation: number;
+}
+
 export interface TakedownRow {
   id: number;
   payload: string;
@@ -95,6 +108,8 @@ export interface Tables {
   torrents: Table<TorrentRow>;
   placements: Table<PlacementRow>;
   passkeys: Table<PasskeyTableRow>;
+  changes: Table<ChangeRow>;
+  withdrawals: Table<WithdrawalRow>;
   takedowns: Table<TakedownRow>;
   auditEvents: Table<AuditEventRow>;
 }
@@ -105,6 +120,8 @@ export function createTables(strapi: Core.Strapi): Tables {
     torrents: createTable<TorrentRow>(strapi, 'plugin::bittorrent.torrent'),
     placements: createTable<PlacementRow>(strapi, 'plugin::bittorrent.placement'),
     passkeys: createTable<PasskeyTableRow>(strapi, 'plugin::bittorrent.passkey'),
+    changes: createTable<ChangeRow>(strapi, 'plugin::bittorrent.change'),
+    withdrawals: createTable<WithdrawalRow>(strapi, 'plugin::bittorrent.withdrawal'),
     takedowns: createTable<TakedownRow>(strapi, 'plugin::bittorrent.takedown'),
     auditEvents: createTable<AuditEventRow>(strapi, 'plugin::bittorrent.audit-event'),
   };

@@ -5,11 +5,14 @@
  */
 
 import type { TorrentProblem } from '../../../shared/torrent-value';
-import type { Catalog, Job, Torrent } from './catalog';
+import type { Catalog, CatalogRows, Job, Torrent } from './catalog';
 import type { Tables } from './tables';
 
 export interface Takedowns {
+  /** Also to take in what was taken down or restored in other processes. */
   load(): Promise<void>;
+  /** Rows of other processes: one that is not written yet must not open what was taken down. */
+  applyTo(rows: CatalogRows): CatalogRows;
   /** Why there must be no torrent of this payload, or null. */
   problemOf(payload: string): TorrentProblem | null;
   /** Shuts every torrent of the same bytes. The reason is for administrators. */
@@ -23,6 +26,8 @@ export interface TakedownsDeps {
   catalog: Catalog;
   /** Jobs that wait for their turn again. */
   wake: () => void;
+  /** It is in the database: other processes want to know. */
+  onOwnChange: () => void;
 }
 
 const TAKEN_DOWN: TorrentProblem = {
@@ -30,38 +35,63 @@ const TAKEN_DOWN: TorrentProblem = {
   message: 'This torrent was taken down.',
 };
 
-export function createTakedowns({ tables, catalog, wake }: TakedownsDeps): Takedowns {
+export function createTakedowns(deps: TakedownsDeps): Takedowns {
+  const { tables, catalog } = deps;
   let payloads = new Set<string>();
+  /** Not in the database yet. */
+  const unwritten = new Set<string>();
+  let version = 0;
 
   const torrentsOf = (payload: string): Torrent[] =>
     [...catalog.torrents()].filter((torrent) => torrent.payload === payload);
 
   return {
     async load() {
+      const before = version;
       const rows = await tables.takedowns.findMany({});
-      payloads = new Set(rows.map(({ payload }) => payload));
+      // Read before something was taken down or restored here: that must not be undone.
+      if (before !== version) return this.load();
+      payloads = new Set([...rows.map(({ payload }) => payload), ...unwritten]);
+    },
+    applyTo(rows) {
+      const payloadOf = new Map(rows.torrents.map(({ infoHash, payload }) => [infoHash, payload]));
+      const isClosed = (infoHash: string | null): boolean =>
+        infoHash !== null && payloads.has(payloadOf.get(infoHash) ?? '');
+      return {
+        ...rows,
+        jobs: rows.jobs.map((row) =>
+          isClosed(row.infoHash) ? { ...row, jobStatus: 'failed', problem: TAKEN_DOWN } : row,
+        ),
+      };
     },
     problemOf: (payload) => (payloads.has(payload) ? TAKEN_DOWN : null),
     async takeDown({ payload }, reason) {
       payloads.add(payload);
+      unwritten.add(payload);
       // Shut first, written second: nobody gets in while the database takes its time.
       const jobs = torrentsOf(payload).flatMap((torrent) => [...torrent.jobs]);
       for (const job of jobs) catalog.setState(job, { status: 'failed', problem: TAKEN_DOWN });
       await tables.takedowns.delete({ payload });
       await tables.takedowns.create({ payload, reason });
+      unwritten.delete(payload);
+      version += 1;
       for (const { key } of jobs) {
         await tables.jobs.update({ key }, { jobStatus: 'failed', problem: TAKEN_DOWN });
       }
+      deps.onOwnChange();
     },
     async restore({ payload }) {
       if (!payloads.has(payload)) return false;
       await tables.takedowns.delete({ payload });
       payloads.delete(payload);
+      unwritten.delete(payload);
+      version += 1;
       for (const job of [...catalog.jobs()].filter(isTakenDown)) {
         if (job.infoHash !== null && catalog.torrent(job.infoHash)?.payload !== payload) continue;
         await reopen(job);
       }
-      wake();
+      deps.wake();
+      deps.onOwnChange();
       return true;
     },
   };

@@ -121,8 +121,10 @@ export function createUploadIndex(deps: {
     isProtected(mediaIds) {
       const jobs = jobsOf(mediaIds);
       const shown = jobs.filter((job) => !isTakenDown(job));
-      const placements = shown.flatMap((job) => [...job.placements]);
-      if (placements.length > 0) return !access.mayRead(PUBLIC, placements);
+      if (shown.some(({ placements }) => placements.size > 0)) {
+        // While a rule of the site's own is being asked, too.
+        return !shown.some((job) => access.judge(PUBLIC, catalog.subjectOfJob(job)) === 'yes');
+      }
       if (shown.length < jobs.length) return true;
       // Shown nowhere any more: what was closed does not open because its entry was deleted.
       return jobs.some(({ options }) => options.private);

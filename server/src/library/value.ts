@@ -39,7 +39,8 @@ export function createValues(deps: ValuesDeps): Values {
       const stored = parseStored(value);
       const job = stored.job === undefined ? undefined : catalog.job(stored.job);
       // Asked of the places the library knows, never of what the row says.
-      if (job === undefined || !access.mayRead(reader, [...job.placements])) return null;
+      if (job === undefined) return null;
+      if (!(await access.mayRead(reader, catalog.subjectOfStatus(job)))) return null;
       // Of a torrent that was taken down a reader learns that, and no more.
       const infoHash = isTakenDown(job) ? null : job.infoHash;
       const torrent = infoHash === null ? undefined : catalog.torrent(infoHash);

@@ -2,12 +2,13 @@
 
 import {
   PUBLIC,
+  PUBLIC_OWNER,
   PUBLIC_TOKEN,
   type Access,
-  type Passkeys,
   type Reader,
+  type TorrentTokens,
+  type Transfer,
   type UserTable,
-  type WebSeedTokens,
 } from '../access';
 import type { FileAnswer, WebSeedAnswer, WebSeedRequest } from '../seeding';
 import type { WebSeedState } from '../../../shared/admin-api';
@@ -31,13 +32,14 @@ export interface WebSeedDoorDeps {
   enabled: boolean;
   access: Access;
   users: UserTable;
-  passkeys: Passkeys;
-  tokens: WebSeedTokens;
+  tokens: TorrentTokens;
   catalog: Catalog;
   details: Details;
   links: Links;
   media: Media;
   tables: Pick<Tables, 'jobs'>;
+  /** Registers a transfer that is about to run; `owner` as the tracker knows him. */
+  openTransfer: (owner: number, infoHash: string) => Transfer;
 }
 
 /** Where one file of a torrent lies. */
@@ -68,14 +70,21 @@ const REMEMBER_MS = 30_000;
 const REMEMBERED = 1_000;
 
 export function createWebSeedDoor(deps: WebSeedDoorDeps): WebSeedDoor {
-  const { access, catalog, users, passkeys, tokens } = deps;
+  const { access, catalog, users, tokens } = deps;
   const remembered = new Map<string, Remembered>();
 
   function readerOf(token: string, infoHash: string): Reader | null {
     if (token === PUBLIC_TOKEN) return PUBLIC;
-    const userId = tokens.verify(token, infoHash, (id) => passkeys.hashOf(id));
-    const roleId = userId === null ? undefined : users.roleOf(userId);
-    return userId === null || roleId === undefined ? null : { kind: 'user', userId, roleId };
+    const userId = tokens.userOf(token, infoHash);
+    return userId === undefined ? null : (users.readerOf(userId) ?? null);
+  }
+
+  /** The reader, if he may have the torrent now. */
+  async function admit({ token, infoHash }: WebSeedRequest): Promise<Reader | null> {
+    const reader = readerOf(token, infoHash);
+    const torrent = catalog.torrent(infoHash);
+    if (reader === null || torrent === undefined) return null;
+    return (await access.mayRead(reader, catalog.subjectOf(torrent))) ? reader : null;
   }
 
   /** Any job whose bytes still exist will do: equal torrents may come from several uploads. */
@@ -114,20 +123,26 @@ export function createWebSeedDoor(deps: WebSeedDoorDeps): WebSeedDoor {
     return files.findIndex((file) => `${torrent.name}/${file.path}` === path);
   }
 
-  async function resolve({ token, infoHash, path }: WebSeedRequest): Promise<WebSeedAnswer> {
+  async function resolve(request: WebSeedRequest): Promise<WebSeedAnswer> {
+    const { infoHash, path } = request;
     if (!deps.enabled) return NOT_FOUND;
-    const reader = readerOf(token, infoHash);
-    if (reader === null) return FORBIDDEN;
     const torrent = catalog.torrent(infoHash);
-    const placements = torrent === undefined ? [] : catalog.placementsOf(torrent);
     // The same answer for unknown torrents: a stranger learns nothing from the difference.
-    if (torrent === undefined || !access.mayRead(reader, placements)) return FORBIDDEN;
-    if (!placements.some(({ webSeed }) => webSeed)) return NOT_FOUND;
+    const reader = await admit(request);
+    if (torrent === undefined || reader === null) return FORBIDDEN;
+    if (!catalog.placementsOf(torrent).some(({ webSeed }) => webSeed)) return NOT_FOUND;
     const index = await fileAt(torrent, path);
     const file = index < 0 ? undefined : (await backingsOf(torrent))?.[index];
     if (file === undefined) return NOT_FOUND;
     if (file.source.kind === 'url') return { kind: 'redirect', url: file.source.url };
-    return fileAnswer(torrent, index, file, file.source.filename, reader === PUBLIC);
+    const transfer = deps.openTransfer(ownerOf(reader), infoHash);
+    // The look-ups took a while. What is revoked after this question cuts the transfer.
+    if ((await admit(request)) === null) {
+      transfer.release();
+      return FORBIDDEN;
+    }
+    const answer = fileAnswer(torrent, index, file, file.source.filename, reader === PUBLIC);
+    return { ...answer, signal: transfer.signal, release: () => transfer.release() };
   }
 
   return {
@@ -149,6 +164,8 @@ export function createWebSeedDoor(deps: WebSeedDoorDeps): WebSeedDoor {
     },
   };
 }
+
+const ownerOf = (reader: Reader): number => (reader.kind === 'user' ? reader.userId : PUBLIC_OWNER);
 
 function isUsable(torrent: Torrent, job: Job): boolean {
   return job.status === 'ready' && torrent.jobs.has(job);

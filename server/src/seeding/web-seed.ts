@@ -27,6 +27,8 @@ export interface FileAnswer extends HashedFile {
   shared: boolean;
   /** Aborted on revocation: cuts the transfer. */
   signal?: AbortSignal;
+  /** Called once when the answer is over, however it ended. */
+  release?: () => void;
 }
 
 export interface WebSeedLogger {
@@ -118,7 +120,11 @@ async function answerRequest(
       sendReply(req, res, redirectReply(found.url));
       return;
     case 'file':
-      await answerFile(deps, request.infoHash, found, req, res);
+      try {
+        await answerFile(deps, request.infoHash, found, req, res);
+      } finally {
+        found.release?.();
+      }
   }
 }
 

@@ -43,6 +43,10 @@ const CATALOGUE = {
   ],
   forbidden: ['Your account has no access to this torrent.', LATER],
   closed: ['This torrent is not published at the moment.', LATER],
+  checking: [
+    'The website is checking your access to this torrent. Your client will try again by itself.',
+    SOON,
+  ],
   replaced: [
     'This torrent was replaced by a newer version. Download the new torrent from the website.',
     RARELY,
@@ -108,6 +112,7 @@ const CODE_OF_REFUSAL: Readonly<Record<keyof typeof REFUSAL, TrackerErrorCode>> 
   forbidden: 'forbidden',
   closed: 'closed',
   replaced: 'replaced',
+  checking: 'checking',
   takenDown: 'taken-down',
 };
 

@@ -21,6 +21,8 @@ export const REFUSAL = {
   replaced: -7,
   /** An administrator took it down. */
   takenDown: -8,
+  /** Rules of the site's own are being asked; the answer is there in a moment. */
+  checking: -9,
 } as const;
 
 export type Refusal = (typeof REFUSAL)[keyof typeof REFUSAL];

@@ -105,6 +105,8 @@ export interface Tracker {
   dropOwner(owner: number): number;
   /** A reader lost his right to one torrent. Returns how many of his peers were in its swarm. */
   dropOwnerFrom(infoHash: InfoHash, owner: number): number;
+  /** Several lost it: `hasLost` is asked once for each owner of a peer there. */
+  dropOwnersWhere(infoHash: InfoHash, hasLost: (owner: number) => boolean): number;
 
   /**
    * Removes peers not heard of for two of the intervals that they were told, for about 2 ms; `true` when all swarms have been
@@ -204,6 +206,8 @@ export function createTracker(deps: TrackerDeps): Tracker {
     dropSwarm: (infoHash) => store.dropSwarm(aliases.resolve(infoHash)),
     dropOwner: (owner) => store.dropOwner(null, owner),
     dropOwnerFrom: (infoHash, owner) => store.dropOwner(aliases.resolve(infoHash), owner),
+    dropOwnersWhere: (infoHash, hasLost) =>
+      store.dropOwnersWhere(aliases.resolve(infoHash), hasLost),
     sweep,
     start() {
       timer ??= setInterval(() => {

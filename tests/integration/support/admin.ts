@@ -7,6 +7,7 @@ import type { Answer } from './content';
 export interface AdminPermission {
   action: string;
   subject?: string;
+  conditions?: string[];
 }
 
 interface RoleService {
@@ -31,11 +32,11 @@ export async function createAdmin(
   if (permissions !== undefined) {
     await roles.assignPermissions(
       role.id,
-      permissions.map(({ action, subject = null }) => ({
+      permissions.map(({ action, subject = null, conditions = [] }) => ({
         action,
         subject,
         properties: {},
-        conditions: [],
+        conditions,
       })),
     );
   }

@@ -5,6 +5,7 @@ import {
   readerFromAuth,
   type Exposure,
   type Reader,
+  type Subject,
 } from '../../../server/src/access';
 
 const RELEASE = 'api::release.release';
@@ -31,15 +32,25 @@ function table() {
 
 const exposure = (contentType: string, more: Partial<Exposure> = {}): Exposure => ({
   contentType,
+  entryId: 'entry',
+  locale: null,
   published: true,
   roles: [],
   ...more,
 });
 
+const subject = (...exposures: Exposure[]): Subject => ({
+  infoHash: 'a'.repeat(40),
+  name: 'release.iso',
+  size: 1,
+  exposures,
+});
+
 const user = (roleId: number | null): Reader => ({ kind: 'user', userId: 7, roleId });
-const token = (type: 'full-access' | 'read-only'): Reader => ({ kind: 'api-token', type });
+const token = (type: 'full-access' | 'read-only'): Reader => ({ kind: 'api-token', id: 1, type });
 const custom = (...actions: string[]): Reader => ({
   kind: 'api-token',
+  id: 2,
   type: 'custom',
   actions: new Set(actions),
 });
@@ -114,8 +125,10 @@ describe('who may read', () => {
       [exposure(SECRET)],
       false,
     ],
-  ])('%s', (_, reader, exposures, expected) => {
-    expect(access.mayRead(reader, exposures)).toBe(expected);
+  ])('%s', async (_, reader, exposures, expected) => {
+    const torrent = subject(...exposures);
+    expect(await access.mayRead(reader, torrent)).toBe(expected);
+    expect(access.judge(reader, torrent)).toBe(expected ? 'yes' : 'no');
   });
 
   test('a type is public when the Public role may read it, narrowed or not', () => {
@@ -125,10 +138,11 @@ describe('who may read', () => {
     expect(access.isPublicType(SECRET, [])).toBe(false);
   });
 
-  test('without users-permissions nothing is public', () => {
+  test('without users-permissions nothing is public', async () => {
     const alone = createAccess({ roles: createRoleTable() });
-    expect(alone.mayRead(PUBLIC, [exposure(RELEASE)])).toBe(false);
-    expect(alone.mayRead(token('read-only'), [exposure(RELEASE)])).toBe(true);
+    const torrent = subject(exposure(RELEASE));
+    expect(await alone.mayRead(PUBLIC, torrent)).toBe(false);
+    expect(await alone.mayRead(token('read-only'), torrent)).toBe(true);
   });
 });
 
@@ -152,16 +166,16 @@ describe('the reader behind a request', () => {
     ['a user without an id', { strategy: strategy('users-permissions'), credentials: {} }, PUBLIC],
     [
       'a token',
-      { strategy: strategy('content-api-token'), credentials: { type: 'read-only' } },
-      { kind: 'api-token', type: 'read-only' },
+      { strategy: strategy('content-api-token'), credentials: { id: 3, type: 'read-only' } },
+      { kind: 'api-token', id: 3, type: 'read-only' },
     ],
     [
       'a custom token',
       {
         strategy: strategy('content-api-token'),
-        credentials: { type: 'custom', permissions: ['a.find', 7] },
+        credentials: { id: 4, type: 'custom', permissions: ['a.find', 7] },
       },
-      { kind: 'api-token', type: 'custom', actions: new Set(['a.find']) },
+      { kind: 'api-token', id: 4, type: 'custom', actions: new Set(['a.find']) },
     ],
     ['a strategy nobody knows', { strategy: strategy('x'), credentials: { id: 1 } }, PUBLIC],
     ['no strategy', { credentials: { id: 1 } }, PUBLIC],

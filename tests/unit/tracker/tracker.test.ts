@@ -159,6 +159,8 @@ describe('both hashes of a hybrid', () => {
     expect(seen).toEqual([HASH]);
     expect(tracker.dropOwnerFrom(V2, 0)).toBe(2);
     await announce(request(1));
+    expect(tracker.dropOwnersWhere(V2, (owner) => owner === 0)).toBe(1);
+    await announce(request(1));
     tracker.dropPeers(V2);
     expect(tracker.totals()).toEqual({ swarms: 0, peers4: 0, peers6: 0 });
     tracker.dropSwarm(V2);

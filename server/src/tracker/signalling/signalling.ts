@@ -58,6 +58,7 @@ export interface Signalling {
    */
   dropPeers(infoHash: InfoHash): void;
   dropOwner(owner: number): number;
+  /** `hasLost` is asked once for each owner of a peer there. */
   dropOwnersWhere(infoHash: InfoHash, hasLost: (owner: number) => boolean): number;
 
   /** Removes who was silent for two intervals, for about 2 ms; `true` when all were looked at. */
@@ -131,7 +132,10 @@ export function createSignalling(deps: SignallingDeps): Signalling {
   function dropOwnersWhere(infoHash: InfoHash, hasLost: (owner: number) => boolean): number {
     const swarm = room.swarms.get(infoHash);
     if (swarm === undefined) return 0;
-    const leaving = [...swarm.seeders, ...swarm.leechers].filter(({ owner }) => hasLost(owner));
+    const members = [...swarm.seeders, ...swarm.leechers];
+    const owners = [...new Set(members.map(({ owner }) => owner))];
+    const lost = new Set(owners.filter(hasLost));
+    const leaving = members.filter(({ owner }) => lost.has(owner));
     leaving.forEach(drop);
     return leaving.length;
   }

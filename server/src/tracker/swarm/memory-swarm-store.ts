@@ -173,6 +173,14 @@ export class MemorySwarmStore implements SwarmStore {
     return swarm === undefined ? 0 : this.dropOwnerOf(swarm, owner);
   }
 
+  dropOwnersWhere(infoHash: InfoHash, hasLost: (owner: number) => boolean): number {
+    const swarm = this.swarms.get(infoHash);
+    if (swarm === undefined) return 0;
+    const dropped = swarm.dropOwnersWhere(hasLost);
+    this.forgetIfEmpty(swarm);
+    return dropped;
+  }
+
   sweep(maxAges: readonly number[]): boolean {
     return this.sweeper.slice(maxAges, this.now());
   }

@@ -125,6 +125,11 @@ export interface SwarmStore {
   dropSwarm(infoHash: InfoHash): void;
   /** The peers of this owner leave one swarm, or every swarm (`null`). Returns how many they were. */
   dropOwner(infoHash: InfoHash | null, owner: number): number;
+  /**
+   * The peers of all owners that `hasLost` names leave the swarm; it is asked once per owner.
+   * Returns how many peers they were.
+   */
+  dropOwnersWhere(infoHash: InfoHash, hasLost: (owner: number) => boolean): number;
 
   /**
    * One slice of the endless walk that removes peers not heard of for `maxAges[sizeClass]` seconds,

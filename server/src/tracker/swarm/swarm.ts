@@ -78,13 +78,27 @@ export class Swarm {
 
   /** Removes the owner's peers and returns how many they were. */
   dropOwner(owner: number): number {
+    return this.dropRowsWhere((other) => other === owner);
+  }
+
+  /** Removes the peers of all owners that `hasLost` names; it is asked once per owner. */
+  dropOwnersWhere(hasLost: (owner: number) => boolean): number {
+    const verdicts = new Map<number, boolean>();
+    return this.dropRowsWhere((owner) => {
+      let lost = verdicts.get(owner);
+      if (lost === undefined) verdicts.set(owner, (lost = hasLost(owner)));
+      return lost;
+    });
+  }
+
+  private dropRowsWhere(isDropped: (owner: number) => boolean): number {
     const before = this.count;
     for (let group = 0; group < GROUPS; group += 1) {
       const rows = this.rowsOf(group);
       if (rows === null) continue;
       // Downwards: the rows that fill a gap have been looked at already.
       for (let row = rows.count - 1; row >= 0; row -= 1) {
-        if (rows.ownerAt(row) === owner) rows.remove(row);
+        if (isDropped(rows.ownerAt(row))) rows.remove(row);
       }
       this.releaseIfEmpty(group);
     }

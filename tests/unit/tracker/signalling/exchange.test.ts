@@ -176,6 +176,30 @@ describe('the gate', () => {
     expect(b!.take().filter((m) => m['failure reason'] !== undefined)).toHaveLength(2);
   });
 
+  it('takes out of a swarm all whose owners have lost it, and asks once for each', () => {
+    const lost = new Set<number>();
+    const site = openSite((_, passkey) => {
+      const owner = Number(passkey);
+      return lost.has(owner) ? REFUSAL.forbidden : owner;
+    });
+    const browsers = [1, 1, 2, 3].map((owner, n) => site.browser(n + 1, { passkey: `${owner}` }));
+    for (const browser of browsers) for (const hash of [HASH, OTHER]) browser.announce(hash);
+    browsers.forEach((browser) => browser.take());
+    lost.add(1).add(3);
+    const asked: number[] = [];
+    const hasLost = (owner: number): boolean => asked.push(owner) > 0 && lost.has(owner);
+    expect(site.signalling.dropOwnersWhere(HASH, hasLost)).toBe(3);
+    expect(asked.sort()).toEqual([1, 2, 3]);
+    expect(browsers.map((browser) => browser.take().map((m) => m.info_hash))).toEqual([
+      [HASH],
+      [HASH],
+      [],
+      [HASH],
+    ]);
+    expect(site.signalling.counts(OTHER).leechers).toBe(4);
+    expect(site.signalling.dropOwnersWhere('x'.repeat(20) as typeof HASH, hasLost)).toBe(0);
+  });
+
   it('gives a scrape no way to learn what is forbidden', () => {
     const site = openSite((hash) => (hash === HASH ? 0 : REFUSAL.forbidden));
     const a = site.browser(1);

@@ -273,6 +273,7 @@ function libraryOptions(config: Config, publicUrl: string): LibraryOptions {
     linkLifetime: config.access.linkLifetime,
     linkPath: LINK_PATH,
     udpUrl: udpUrlOf(config, publicUrl),
+    webSocket: config.tracker.websocket.enabled,
     webSeed: { enabled: webSeed.enabled, url: webSeed.url ?? publicUrl },
     metainfo: {
       pieceLength: metainfo.pieceLength === 'auto' ? null : metainfo.pieceLength,

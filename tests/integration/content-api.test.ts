@@ -142,7 +142,7 @@ describe('the .torrent', () => {
     const bytes = Buffer.from(await response.arrayBuffer());
     expect(await parseTorrent(bytes)).toMatchObject({
       infoHash: torrents['alpha']!.infoHash,
-      announce: [`${site.url}/announce-here`],
+      announce: [`${site.url}/announce-here`, `${site.url.replace('http', 'ws')}/announce-here`],
       urlList: [`http://cdn.example/webseed/public/${torrents['alpha']!.infoHash!}/alpha.iso`],
       pieceLength: 65_536,
       comment: 'Made by us',

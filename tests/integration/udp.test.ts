@@ -68,6 +68,7 @@ test('a public torrent lists it after HTTP, and is announced there without a key
   expect(trackersOf(torrent)).toEqual([
     expect.stringMatching(/^http:.*\/announce$/),
     expect.stringMatching(new RegExp(`^udp://[^/]+:${port}/announce$`)),
+    expect.stringMatching(/^ws:.*\/announce$/),
   ]);
   expect(readAnnounceAnswer(await announce(torrent.infoHash ?? '')).seeders).toBe(1);
 });

@@ -1,5 +1,8 @@
 /** The client half of npm's bittorrent-tracker, which WebTorrent announces with. */
 import { once } from 'node:events';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type * as trackerClient from 'bittorrent-tracker/client';
 import type {
   AnnounceOptions,
   ClientOptions,
@@ -8,19 +11,15 @@ import type {
 } from 'bittorrent-tracker/client';
 import { startTrackerSite, type TrackerSite } from './tracker-site';
 
-// WebRTC needs a native module that is not built; over HTTP and UDP nobody asks for it.
-jest.unstable_mockModule('webrtc-polyfill', () => ({
-  RTCPeerConnection: null,
-  RTCSessionDescription: null,
-  RTCIceCandidate: null,
-}));
-
 // Printable bytes: the client names others wrongly in what it makes of an HTTP scrape.
 const HASH = '61'.repeat(20);
 const OTHER = '62'.repeat(20);
 const TWENTY_GB = 20 * 1024 ** 3;
 
-const importClient = async () => (await import('bittorrent-tracker/client')).default;
+const CLIENT = join(__dirname, '../third-party/node_modules/bittorrent-tracker/client.js');
+
+const importClient = async () =>
+  ((await import(pathToFileURL(CLIENT).href)) as typeof trackerClient).default;
 
 describe.each(['http', 'udp'] as const)('over %s', (transport) => {
   let site: TrackerSite;

@@ -29,8 +29,3 @@ declare module 'bittorrent-tracker/client' {
   };
   export default Client;
 }
-
-declare namespace jest {
-  /** For modules that are imported as such; @types/jest does not know it yet. */
-  function unstable_mockModule(name: string, factory: () => unknown): void;
-}

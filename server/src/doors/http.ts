@@ -52,7 +52,7 @@ export function createHttpDoors(doors: HttpDoorsDeps): HttpDoors {
   let isListening = false;
   if (listener !== null) {
     health.register({
-      name: 'http',
+      name: 'http port',
       state: () => ({ ok: isListening, text: isListening ? 'listens' : 'is not open yet' }),
     });
   }

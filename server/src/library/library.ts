@@ -58,6 +58,8 @@ export interface LibraryOptions {
   linkPath: string;
   /** `udp://host:port` of the UDP tracker; `null` when there is none. */
   udpUrl: string | null;
+  /** Whether browsers are introduced to each other on the announce path. */
+  webSocket: boolean;
   webSeed: { enabled: boolean; url: string };
   metainfo: {
     pieceLength: number | null;

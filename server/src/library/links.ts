@@ -35,6 +35,8 @@ export interface LinksDeps {
   announcePath: string;
   /** `udp://host:port` of the UDP tracker; `null` when there is none. */
   udpUrl: string | null;
+  /** Whether browsers are introduced to each other. */
+  webSocket: boolean;
   webSeed: { enabled: boolean; url: string };
 }
 
@@ -73,6 +75,8 @@ export function createLinks(deps: LinksDeps): Links {
       // HTTP first: most clients cannot say a passkey over UDP (BEP 41).
       const trackers = [[`${publicUrl}${announce}`]];
       if (deps.udpUrl !== null) trackers.push([`${deps.udpUrl}${announce}`]);
+      // For browsers. Last: clients that cannot speak it never come so far, or pass it over.
+      if (deps.webSocket) trackers.push([`${publicUrl.replace(/^http/, 'ws')}${announce}`]);
       const torrentUrl = torrentFileUrl(publicUrl, infoHash);
       const magnet = magnetLink({
         infoHash,

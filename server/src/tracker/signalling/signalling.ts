@@ -57,9 +57,7 @@ export interface Signalling {
    * leave is told why in the gate's words, and nobody is told of him any more.
    */
   dropPeers(infoHash: InfoHash): void;
-  dropSwarm(infoHash: InfoHash): void;
   dropOwner(owner: number): number;
-  dropOwnerFrom(infoHash: InfoHash, owner: number): number;
   /** `hasLost` is asked once for each owner of a peer there. */
   dropOwnersWhere(infoHash: InfoHash, hasLost: (owner: number) => boolean): number;
 
@@ -184,9 +182,7 @@ export function createSignalling(deps: SignallingDeps): Signalling {
     },
     totals: () => ({ connections: peers.size, swarms: room.swarms.size, peers: room.members }),
     dropPeers: (infoHash) => void dropOwnersWhere(infoHash, () => true),
-    dropSwarm: (infoHash) => void dropOwnersWhere(infoHash, () => true),
     dropOwner,
-    dropOwnerFrom: (infoHash, owner) => dropOwnersWhere(infoHash, (other) => other === owner),
     dropOwnersWhere,
     sweep,
     start() {

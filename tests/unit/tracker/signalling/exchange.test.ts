@@ -161,7 +161,7 @@ describe('the gate', () => {
     for (const browser of [a!, b!]) for (const hash of [HASH, OTHER]) browser.announce(hash);
     [a!, b!].forEach((browser) => browser.take());
     lost.add(1);
-    expect(site.signalling.dropOwnerFrom(HASH, 1)).toBe(1);
+    expect(site.signalling.dropOwnersWhere(HASH, (owner) => owner === 1)).toBe(1);
     expect(site.signalling.dropOwner(1)).toBe(1);
     expect(a!.take().map((m) => [m.info_hash, m['failure reason']])).toEqual([
       [HASH, TRACKER_ERRORS['passkey-unknown'].text],
@@ -171,7 +171,7 @@ describe('the gate', () => {
     expect(a!.take()).toEqual([]);
     expect(b!.offers()).toHaveLength(1);
     site.signalling.dropPeers(HASH);
-    site.signalling.dropSwarm(OTHER);
+    site.signalling.dropPeers(OTHER);
     expect(site.signalling.totals().peers).toBe(0);
     expect(b!.take().filter((m) => m['failure reason'] !== undefined)).toHaveLength(2);
   });

@@ -113,7 +113,7 @@ it(`agrees with a naive model (seed ${SEED})`, () => {
     const key = `${hash}${owner}`;
     if (lost.delete(key)) return;
     lost.add(key);
-    site.signalling.dropOwnerFrom(hash, owner);
+    site.signalling.dropOwnersWhere(hash, (other) => other === owner);
     for (const members of model.values()) {
       if (members.get(hash)?.owner === owner) members.delete(hash);
     }

@@ -13,6 +13,7 @@ const ENCRYPTION = {
 /** As a daemon it prints nothing. */
 const LOG = 'rtorrent.log';
 const LOG_LINES = 10;
+const NO_SUCH_TORRENT = '-501';
 
 /** It knows no web seeds, and silently drops a torrent without a tracker while its DHT is off. */
 export const rtorrent: Driver = async (job) => {
@@ -29,25 +30,38 @@ export const rtorrent: Driver = async (job) => {
   if (isMagnet(job.torrent)) await callScgi(control, 'load.start', ['', job.torrent]);
   else await callScgi(control, 'load.raw_start', ['', await fs.readFile(job.torrent)]);
 
-  let peersAdded = job.peers.length === 0;
+  /** Whether the peers were told to the torrent itself, or only to what a magnet link begins as. */
+  let toldAs: 'meta' | 'torrent' | null = null;
+
+  async function stateOf(hash: string) {
+    const ask = async (field: string) => (await callScgi(control, field, [hash])).join();
+    const isMeta = await ask('d.is_meta');
+    const kind = isMeta === '1' ? 'meta' : 'torrent';
+    if (toldAs !== kind) {
+      for (const peer of job.peers) await callScgi(control, 'add_peer', [hash, peer]);
+      toldAs = kind;
+    }
+    return {
+      complete: await ask('d.complete'),
+      isMeta,
+      completedBytes: await ask('d.completed_bytes'),
+      peers: await ask('d.peers_connected'),
+      message: await ask('d.message'),
+    };
+  }
+
   return async () => {
     const [hash] = await callScgi(control, 'download_list');
     const log = await fs.readFile(path.join(job.profile, LOG), 'utf8');
     if (hash === undefined)
       return { complete: false, detail: `not added: has it a tracker?\n${log}` };
-    if (!peersAdded) {
-      for (const peer of job.peers) await callScgi(control, 'add_peer', [hash, peer]);
-      peersAdded = true;
-    }
-    const ask = async (field: string) => (await callScgi(control, field, [hash])).join();
-    const state = {
-      complete: await ask('d.complete'),
-      isMeta: await ask('d.is_meta'),
-      completedBytes: await ask('d.completed_bytes'),
-      peers: await ask('d.peers_connected'),
-      message: await ask('d.message'),
-    };
-    const complete = state.complete === '1' && state.isMeta === '0';
+    const state = await stateOf(hash).catch((error: unknown) => {
+      // With the metadata there, it puts the torrent in the place of the magnet link: for a moment
+      // there is neither.
+      if (error instanceof Error && error.message.includes(NO_SUCH_TORRENT)) return null;
+      throw error;
+    });
+    const complete = state?.complete === '1' && state.isMeta === '0';
     // What it keeps of a magnet link, in the folder of the content.
     if (complete) await fs.rm(path.join(job.outDir, `${hash}.meta`), { force: true });
     return {

@@ -2,9 +2,38 @@
 
 import { z } from 'zod';
 import { isPieceLength } from './metainfo';
+import { LIMITS_DEFAULTS } from './tracker';
 
 const url = z.url({ protocol: /^https?$/, error: 'expected an http:// or https:// URL' });
 const seconds = (min: number, max: number) => z.int().min(min).max(max);
+const network = z.union([z.cidrv4(), z.cidrv6(), z.ipv4(), z.ipv6()]);
+
+const limitsSchema = z
+  .strictObject({
+    perMinute: z
+      .int()
+      .min(0)
+      .max(1_000_000)
+      .default(LIMITS_DEFAULTS.perMinute)
+      .describe(
+        'Announces and scrapes a minute that one network (IPv4 /24, IPv6 /56) may make for long; ' +
+          'a university with 200 clients makes 400. 0: no limits.',
+      ),
+    burst: z
+      .int()
+      .min(1)
+      .max(1_000_000)
+      .default(LIMITS_DEFAULTS.burst)
+      .describe('Announces and scrapes that it may make at once, as when all its clients start.'),
+    exempt: z
+      .array(network)
+      .default([...LIMITS_DEFAULTS.exempt])
+      .describe(
+        'Networks that are never limited: loopback and private ones, because a stranger on the ' +
+          'internet has no such address, but a proxy that trustedProxies forgot has.',
+      ),
+  })
+  .prefault({});
 
 const trackerSchema = z
   .strictObject({
@@ -29,12 +58,13 @@ const trackerSchema = z
       .default(100_000)
       .describe('Peers kept per swarm: a bound on memory.'),
     trustedProxies: z
-      .array(z.union([z.cidrv4(), z.cidrv6(), z.ipv4(), z.ipv6()]))
+      .array(network)
       .optional()
       .describe(
         'Proxies whose X-Forwarded-For is believed. Unset: none, or loopback and private ' +
           'networks when Strapi’s server.proxy.koa is on.',
       ),
+    limits: limitsSchema,
   })
   .prefault({});
 

@@ -1,7 +1,7 @@
 /** The plugin's server side. */
 
 import type { Core } from '@strapi/strapi';
-import { adminRoutes, contentRoutes, policies } from './api';
+import { adminRoutes, contentRoutes, createMetricsController, policies } from './api';
 import { bootstrap } from './bootstrap';
 import { config } from './config';
 import { contentTypes } from './content-types';
@@ -20,9 +20,16 @@ export default {
   bootstrap,
   destroy,
   policies,
+  controllers: {
+    metrics: ({ strapi }: Context) => createMetricsController(() => runtimeOf(strapi).metrics),
+  },
   routes: {
     admin: ({ strapi }: Context) => adminRoutes({ strapi }, () => runtimeOf(strapi).library),
     'content-api': ({ strapi }: Context) =>
-      contentRoutes({ strapi }, () => runtimeOf(strapi).library),
+      contentRoutes({
+        strapi,
+        library: () => runtimeOf(strapi).library,
+        health: () => runtimeOf(strapi).health,
+      }),
   },
 };

@@ -13,6 +13,18 @@ import {
   createWebSeedTokens,
   type PasskeyStore,
 } from './access';
+import {
+  createHealth,
+  createMetrics,
+  databasePart,
+  queuePart,
+  serverPart,
+  storagePart,
+  trackerPart,
+  warningPart,
+  type Health,
+  type Metrics,
+} from './api';
 import { parseConfig, type Config } from './config';
 import {
   createBackground,
@@ -23,9 +35,11 @@ import {
   type Swarms,
   type Tables,
 } from './library';
-import { publicUrlOf, trustedProxiesOf } from './site';
+import { createProxyWarnings } from './proxy-warnings';
+import { proxySettingsOf, publicUrlOf } from './site';
 import { createWebSeedMiddleware, WEB_SEED_PATH } from './seeding';
 import {
+  createRateLimiter,
   createTracker,
   infoHashFromHex,
   infoHashToHex,
@@ -39,6 +53,9 @@ export interface Runtime {
   config: Config;
   publicUrl: string;
   library: Library;
+  /** Where listeners register themselves as parts. */
+  health: Health;
+  metrics: Metrics;
   /** For the front of Strapi's stack, in this order. */
   middlewares: Parameters<Core.Strapi['server']['app']['use']>[0][];
   /** Loads what the tracker must know, then opens it. */
@@ -65,10 +82,17 @@ export function createRuntime(strapi: Core.Strapi): Runtime {
     tables,
     afterCommit: (work) => background.afterCommit('reading permissions', work),
   });
+  const clock = (): number => performance.now();
+  const limiter = createRateLimiter({
+    config: config.tracker.limits,
+    clock,
+    random: Math.random,
+  });
   const tracker = createTracker({
     gate,
-    clock: () => performance.now(),
+    clock,
     random: Math.random,
+    limiter,
     config: trackerOptions(config),
     onFault: (error) => strapi.log.error('[bittorrent] sweeping the swarms', error),
   });
@@ -85,16 +109,44 @@ export function createRuntime(strapi: Core.Strapi): Runtime {
     options: libraryOptions(config, publicUrl),
   });
 
+  const warnings = createProxyWarnings({
+    allShareOnePrivateAddress: () => tracker.addresses.allShareOnePrivateAddress,
+    sparesProxy: () => limiter.sparesProxy(),
+    logger: strapi.log,
+  });
+  const metrics = createMetrics(() => ({
+    requests: tracker.tally.snapshot(),
+    swarms: tracker.totals(),
+    stock: library.stock(),
+    warnings: warnings.all(),
+  }));
+  const health = createHealth();
+  for (const part of [
+    trackerPart(() => open.value),
+    serverPart(strapi),
+    databasePart(strapi, clock),
+    storagePart(strapi, clock),
+    queuePart(() => library.stock(), clock),
+    warningPart('addresses', () => warnings.texts()),
+  ]) {
+    health.register(part);
+  }
+
   const runtime: Runtime = {
     config,
     publicUrl,
     library,
+    health,
+    metrics,
     middlewares: [
       createTrackerMiddleware({
         tracker,
-        clientAddress: createClientAddress({ trustedProxies: trustedProxiesOf(strapi, config) }),
+        clientAddress: createClientAddress({
+          ...proxySettingsOf(strapi, config),
+          onGarbage: () => tracker.tally.dropped('forwarded-address'),
+        }),
         logger: strapi.log,
-        clock: () => performance.now(),
+        clock,
         announcePath: config.tracker.announcePath,
       }),
       createWebSeedMiddleware({
@@ -113,11 +165,15 @@ export function createRuntime(strapi: Core.Strapi): Runtime {
       await library.start();
       sync.start();
       tracker.start();
+      metrics.start();
+      warnings.start();
       open.value = true;
     },
     async stop() {
       open.value = false;
       sync.stop();
+      warnings.stop();
+      metrics.stop();
       tracker.stop();
       await library.stop();
     },

@@ -22,8 +22,24 @@ export function publicUrlOf(strapi: Core.Strapi, { publicUrl }: Config): string 
     .replace(/^(https?:\/\/)(0\.0\.0\.0|\[::\])(?=:|\/|$)/, '$1localhost');
 }
 
-/** Strapi's own switch says that a proxy is there: then the ones nearby are believed. */
-export function trustedProxiesOf(strapi: Core.Strapi, { tracker }: Config): readonly string[] {
-  if (tracker.trustedProxies !== undefined) return tracker.trustedProxies;
-  return strapi.config.get<boolean>('server.proxy.koa', false) ? PRIVATE_NETWORKS : [];
+/** How far forwarded addresses are believed. */
+export interface ProxySettings {
+  trustedProxies: readonly string[];
+  header: string;
+  hops: number;
+}
+
+/**
+ * Strapi's own switch, `server.proxy.koa`, says that a proxy is there: then the ones nearby are
+ * believed (Strapi itself would believe anybody). `ipHeader` and `maxIpsCount` mean what they mean
+ * to Strapi; the count is about its proxies, so it says nothing about a list of ours.
+ */
+export function proxySettingsOf(strapi: Core.Strapi, { tracker }: Config): ProxySettings {
+  const setting = <Value>(name: string, fallback: Value): Value =>
+    strapi.config.get<Value | undefined>(`server.proxy.${name}`, undefined) ?? fallback;
+  const { trustedProxies } = tracker;
+  const header = setting('ipHeader', 'X-Forwarded-For');
+  if (trustedProxies !== undefined) return { trustedProxies, header, hops: 0 };
+  const nearby = setting<boolean>('koa', false) ? PRIVATE_NETWORKS : [];
+  return { trustedProxies: nearby, header, hops: setting('maxIpsCount', 0) };
 }

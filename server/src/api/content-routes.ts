@@ -6,6 +6,7 @@
 import type { Core } from '@strapi/strapi';
 import type { Library } from '../library';
 import { createContentController } from './content-controller';
+import { createHealthController, type Health } from './health';
 
 /**
  * The strategies of every content route, and behind them: nobody. Strapi's own answer to a
@@ -22,7 +23,13 @@ const ANYBODY = {
 };
 const auth = { scope: [], strategies: ['content-api-token', 'users-permissions', ANYBODY] };
 
-export function contentRoutes({ strapi }: { strapi: Core.Strapi }, library: () => Library) {
+export interface ContentRoutesDeps {
+  strapi: Core.Strapi;
+  library: () => Library;
+  health: () => Health;
+}
+
+export function contentRoutes({ strapi, library, health }: ContentRoutesDeps) {
   const controller = createContentController({ strapi, library });
   const route = (path: string, handler: unknown, config: object) => ({
     method: 'GET',
@@ -40,6 +47,9 @@ export function contentRoutes({ strapi }: { strapi: Core.Strapi }, library: () =
       // Without `auth`: any logged-in user, and nobody else.
       route('/passkey', controller.passkey, {}),
       { ...route('/passkey/rotate', controller.rotatePasskey, {}), method: 'POST' },
+      route('/health', createHealthController(health).read, { auth }),
+      // A name, not a function: this one has a permission of its own.
+      route('/metrics', 'metrics.read', {}),
     ],
   };
 }

@@ -30,6 +30,7 @@ import { createMediaHooks } from './media-hooks';
 import { createOverview, type Overview } from './overview';
 import { createQueue } from './queue';
 import { createReconcile } from './reconcile';
+import { takeStock, type Stock } from './stock';
 import type { Tables } from './tables';
 import { createTakedowns } from './takedowns';
 import { createTorrentFields, type TorrentFields } from './torrent-fields';
@@ -116,6 +117,7 @@ export interface Library {
   retry(version: EntryVersion, jobKey: string): Promise<boolean>;
   /** The web seed met a file that is not the hashed one. */
   onFileChanged(infoHash: string): void;
+  stock(): Stock;
   start(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -249,6 +251,7 @@ export function createLibrary(deps: LibraryDeps): Library {
         for (const job of [...jobs]) await mediaHooks.check(job);
       });
     },
+    stock: () => takeStock(catalog),
     async start() {
       await takedowns.load();
       const rows = await loadCatalog(tables);

@@ -15,6 +15,8 @@ export interface TrackerError {
 }
 
 const SOON = 60;
+/** An ordinary interval, spelled out: spreads out who came all at once. */
+const NEXT_TIME = 600;
 const LATER = 1800;
 const MUCH_LATER = 3600;
 /** Once every three hours, the longest interval that tracker lists accept. */
@@ -65,6 +67,10 @@ const CATALOGUE = {
   'unusable-address': [
     'The tracker cannot hand out the address that your request came from.',
     LATER,
+  ],
+  'rate-limited': [
+    'Too many requests from your network at once. Your client will try again by itself.',
+    NEXT_TIME,
   ],
   'method-not-allowed': invalid('only GET and HEAD are answered here'),
   internal: ['The tracker has a problem of its own. Your client will try again by itself.', LATER],

@@ -10,6 +10,26 @@ export { REFUSAL, type Gate, type Refusal } from './gate';
 export { infoHashFromBytes, infoHashFromHex, infoHashToHex, type InfoHash } from './info-hash';
 export { TRACKER_DEFAULTS, type TrackerConfig } from './config';
 export { TRACKER_ERRORS, type TrackerError, type TrackerErrorCode } from './errors';
+export {
+  createRateLimiter,
+  LIMITS_DEFAULTS,
+  type LimitsConfig,
+  type RateLimiter,
+  type RateLimiterDeps,
+} from './limits/rate-limiter';
+export { createNetworkSet, type NetworkSet } from './limits/networks';
+export { createAddressWatch, type AddressWatch } from './limits/address-watch';
+export {
+  createTally,
+  DROP_REASONS,
+  LATENCY_SAMPLE,
+  type DropReason,
+  type Outcome,
+  type RequestCount,
+  type Tally,
+  type TallySnapshot,
+} from './tally/tally';
+export type { LatencySnapshot } from './tally/latency';
 export type { Clock, Eventually, Random } from './clock';
 export type { AnnounceEvent, AnnounceReply, AnnounceRequest, Transport } from './announce';
 

@@ -9,10 +9,14 @@ import { TRACKER_DEFAULTS, type TrackerConfig } from './config';
 import { errorOfRefusal, TRACKER_ERRORS, type TrackerError } from './errors';
 import type { Gate } from './gate';
 import type { InfoHash } from './info-hash';
+import { createAddressWatch, type AddressWatch } from './limits/address-watch';
+import type { RateLimiter } from './limits/rate-limiter';
 import { isServicePort } from './service-port';
 import { MemorySwarmStore } from './swarm/memory-swarm-store';
 import { createSwarmAnswer, ROLE, type PeerRole, type PeerUpdate } from './swarm/swarm-store';
-import type { StoreTotals, SwarmCounts, SwarmStore } from './swarm/swarm-store';
+import type { AddressFamily, StoreTotals, SwarmCounts, SwarmStore } from './swarm/swarm-store';
+import { attendAnnounces } from './tally/attended-announce';
+import { createTally, type Tally } from './tally/tally';
 
 export interface TrackerDeps {
   gate: Gate;
@@ -22,13 +26,24 @@ export interface TrackerDeps {
   config?: Partial<TrackerConfig>;
   /** Where swarms live; this process's memory by default. */
   store?: SwarmStore;
+  /** Without one, nobody is limited. */
+  limiter?: RateLimiter;
   /** Told when the sweeping timer catches an error; the timer goes on. */
   onFault?: (error: unknown) => void;
 }
 
 export interface Tracker {
   readonly config: TrackerConfig;
+  /** Announces count themselves; codecs count what fails before it comes to an announce. */
+  readonly tally: Tally;
+  readonly addresses: Pick<AddressWatch, 'allShareOnePrivateAddress'>;
 
+  /**
+   * Whether the network of this address may ask now. Announces ask by themselves; a codec asks
+   * once per scrape, and answers TRACKER_ERRORS['rate-limited'] when it may not.
+   * @param address its first 4 or 16 bytes count
+   */
+  admits(address: Uint8Array, family: AddressFamily): boolean;
   /**
    * A reply from memory is one reused object: read it before the next call. A failure is a value,
    * nothing is thrown for what a peer can cause.
@@ -71,12 +86,17 @@ export interface Tracker {
 /** Milliseconds between two slices of sweeping. */
 const SWEEP_EVERY = 1000;
 
+const UNLIMITED: RateLimiter = { admit: () => true, sparesProxy: () => false };
+
 export function createTracker(deps: TrackerDeps): Tracker {
   const { gate, clock, random, onFault } = deps;
   const config: TrackerConfig = { ...TRACKER_DEFAULTS, ...deps.config };
   const store = deps.store ?? new MemorySwarmStore({ clock, random, limits: config });
   const update = emptyUpdate();
   const memoryReply = replyOf(config);
+  const tally = createTally();
+  const addresses = createAddressWatch(clock);
+  const limiter = deps.limiter ?? UNLIMITED;
   let timer: NodeJS.Timeout | null = null;
 
   function announce(request: AnnounceRequest): Eventually<AnnounceReply | TrackerError> {
@@ -97,7 +117,10 @@ export function createTracker(deps: TrackerDeps): Tracker {
 
   return {
     config,
-    announce,
+    tally,
+    addresses,
+    admits: (address, family) => limiter.admit(address, family),
+    announce: attendAnnounces(announce, { clock, limiter, tally, watch: addresses }),
     scrape(infoHash, passkey) {
       const owner = gate.admit(infoHash, passkey);
       return owner < 0 ? errorOfRefusal(owner) : store.counts(infoHash);

@@ -110,6 +110,35 @@ describe('with trusted proxies', () => {
   });
 });
 
+describe('with a number of hops', () => {
+  it.each([
+    // hops, X-Forwarded-For, client
+    [1, '1.1.1.1, 9.9.9.9', '9.9.9.9'],
+    // As Koa's maxIpsCount: a proxy may have a public address, and a client a private one.
+    [2, '1.1.1.1, 9.9.9.9, 8.8.8.8', '9.9.9.9'],
+    [2, '10.0.0.7, 8.8.8.8', '10.0.0.7'],
+    [1, '10.0.0.7', '10.0.0.7'],
+    [3, '9.9.9.9, 8.8.8.8', '9.9.9.9'],
+    [2, 'unknown, 8.8.8.8', '10.1.2.3'],
+    [1, 'unknown, 8.8.8.8', '8.8.8.8'],
+  ])('%i of %j is %s', (hops, forwarded, expected) => {
+    const clientAddress = createClientAddress({ trustedProxies: PROXIES, hops });
+    const headers = { 'x-forwarded-for': forwarded };
+    expect(clientAddress({ socket: { remoteAddress: '10.1.2.3' }, headers })).toBe(expected);
+    // A stranger's count for nothing.
+    expect(clientAddress({ socket: { remoteAddress: '11.1.1.1' }, headers })).toBe('11.1.1.1');
+  });
+});
+
+it('reads the header that the site’s proxy writes, and no other', () => {
+  const clientAddress = createClientAddress({
+    trustedProxies: PROXIES,
+    header: 'CF-Connecting-IP',
+  });
+  const headers = { 'cf-connecting-ip': '9.9.9.9', 'x-forwarded-for': '8.8.8.8' };
+  expect(clientAddress({ socket: { remoteAddress: '10.1.2.3' }, headers })).toBe('9.9.9.9');
+});
+
 describe('networks', () => {
   it.each([
     ['10.0.0.0/8', '10.255.255.255', '11.0.0.0'],

@@ -4,9 +4,9 @@
  */
 import { parseAddress } from '../address';
 import type { Eventually } from '../clock';
-import { TRACKER_ERRORS } from '../errors';
+import { TRACKER_ERRORS, type TrackerError } from '../errors';
 import type { InfoHash } from '../info-hash';
-import type { SwarmCounts } from '../swarm/swarm-store';
+import type { AddressFamily, SwarmCounts } from '../swarm/swarm-store';
 import type { Tracker } from '../tracker';
 import { createAnnouncePath, type TrackerTarget } from './announce-path';
 import { emptyHttpAnnounce, parseAnnounceQuery } from './announce-query';
@@ -40,9 +40,9 @@ export function createHttpEndpoint({
 
   function announce(url: string, address: string): Eventually<string> {
     const error = parseAnnounceQuery(url, target.queryFrom, target.passkey, request);
-    if (error !== null) return encodeFailure(error);
+    if (error !== null) return failedAnnounce(address, error);
     const family = parseAddress(address, request.endpoint);
-    if (family === 0) return encodeFailure(TRACKER_ERRORS['unusable-address']);
+    if (family === 0) return failedAnnounce(address, TRACKER_ERRORS['unusable-address']);
     request.family = family;
     request.endpoint.writeUInt16BE(request.port, family === 4 ? 4 : 16);
     const outcome = tracker.announce(request);
@@ -58,14 +58,27 @@ export function createHttpEndpoint({
       : encodeAnnounceReply(outcome, request);
   }
 
-  function scrape(url: string): string {
+  function failedAnnounce(address: string, error: TrackerError): string {
+    tracker.tally.announced('http', familyOf(address), error);
+    return encodeFailure(error);
+  }
+
+  function scrape(url: string, address: string): string {
+    const family = parseAddress(address, scratch);
+    const admitted = family === 0 || tracker.admits(scratch, family);
+    const reply = admitted ? counts(url) : TRACKER_ERRORS['rate-limited'];
+    tracker.tally.scraped('http', familyOf(address), typeof reply === 'string' ? null : reply);
+    return typeof reply === 'string' ? reply : encodeFailure(reply);
+  }
+
+  function counts(url: string): string | TrackerError {
     const query = parseScrapeQuery(url, target.queryFrom, target.passkey);
-    if (query.kind === 'failure') return encodeFailure(query);
+    if (query.kind === 'failure') return query;
     const entries: [InfoHash, SwarmCounts][] = [];
     for (const infoHash of query.infoHashes) {
       const counts = tracker.scrape(infoHash, query.passkey);
       if (!('kind' in counts)) entries.push([infoHash, counts]);
-      else if (counts === TRACKER_ERRORS.starting) return encodeFailure(counts);
+      else if (counts === TRACKER_ERRORS.starting) return counts;
       // Otherwise the hash is just not there, be it unknown or forbidden.
     }
     return encodeScrapeReply(entries, tracker.config.minInterval);
@@ -74,8 +87,16 @@ export function createHttpEndpoint({
   return {
     owns: (url) => path.owns(url),
     answer(url, address) {
-      if (!path.read(url, target)) return encodeFailure(TRACKER_ERRORS['malformed-query']);
-      return target.action === 'announce' ? announce(url, address) : scrape(url);
+      if (!path.read(url, target))
+        return failedAnnounce(address, TRACKER_ERRORS['malformed-query']);
+      return target.action === 'announce' ? announce(url, address) : scrape(url, address);
     },
   };
+}
+
+const scratch = new Uint8Array(16);
+
+/** For counting: what is no address at all counts as IPv4. */
+function familyOf(address: string): AddressFamily {
+  return address.includes(':') ? 6 : 4;
 }

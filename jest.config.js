@@ -16,6 +16,8 @@ module.exports = {
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.tmp/', '<rootDir>/playground/'],
   moduleNameMapper: {
     '^bencode$': '<rootDir>/node_modules/bencode/index.js',
+    // Native, and not built: browsers have their own.
+    '^webrtc-polyfill$': '<rootDir>/tests/third-party/no-webrtc.mjs',
     '^uint8-util$': '<rootDir>/node_modules/uint8-util/dist/src/node.js',
   },
   transform: {

@@ -5,10 +5,14 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ROOT, run, say } from './run.mjs';
 
-/** Installs what is missing as root; otherwise ends with the one line to run. */
-export async function installDebianPackages() {
+/**
+ * Installs what is missing as root; otherwise ends with the one line to run.
+ * @param only names of packages, for who needs a few of them
+ */
+export async function installDebianPackages(only = undefined) {
   const programs = JSON.parse(await readFile(join(ROOT, 'tests/debian-packages.json'), 'utf8'));
   const missing = Object.entries(programs)
+    .filter(([name]) => only === undefined || only.includes(name))
     .filter(([, file]) => !existsSync(file))
     .map(([name]) => name);
   if (missing.length === 0) return;

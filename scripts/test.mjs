@@ -9,12 +9,23 @@ import { installDebianPackages } from './debian.mjs';
 import { startPostgres } from './postgres.mjs';
 import { buildPlayground } from './prepare.mjs';
 import { ROOT, run, say } from './run.mjs';
+import { installThirdParty } from './third-party.mjs';
 
 /** What talks to a database is run once more, on PostgreSQL. */
-const ON_POSTGRES = ['generation', 'moderation', 'access', 'content-api', 'admin-api', 'boot'];
+const ON_POSTGRES = [
+  'generation',
+  'moderation',
+  'access',
+  'content-api',
+  'admin-api',
+  'boot',
+  'uploads',
+  'reissue',
+];
 
 const chosen = process.argv.slice(2);
 await installDebianPackages();
+await installThirdParty();
 await buildPlayground();
 
 const total = { passed: 0, failed: 0 };

@@ -70,6 +70,12 @@ export interface AdminTorrentList {
   meta: { pagination: Pagination };
 }
 
+/**
+ * The bytes outside of the torrent. `public`: everybody may have them. `protected`: only who may have
+ * the torrent. `cannot-be-protected`: whoever knows their URL, because the storage asks nobody.
+ */
+export type Protection = 'public' | 'protected' | 'cannot-be-protected';
+
 /** One torrent field of one entry, as the edit view shows it. */
 export interface AdminFieldState extends TorrentDetails, SwarmCounts {
   /** Where the field sits in the entry: `torrent`, `blocks.1.torrent`. */
@@ -88,6 +94,7 @@ export interface AdminFieldState extends TorrentDetails, SwarmCounts {
   published: boolean;
   /** True when the Public role may have it. */
   public: boolean;
+  protection: Protection;
   magnet: string | null;
   torrentUrl: string | null;
   webSeed: WebSeedState;

@@ -22,7 +22,7 @@ export interface TorrentFieldOptions {
 }
 
 /**
- * What the entry's row holds. Clients may send `files` only; the server writes the rest,
+ * What the entry's row holds. Clients may send `files` and `confirmUnprotected`; the server writes the rest,
  * and never believes it: the truth is in the plugin's own tables.
  */
 export interface StoredTorrentField {
@@ -31,4 +31,6 @@ export interface StoredTorrentField {
   /** Key of the generation job that made (or makes) the torrent. */
   job?: string;
   revision?: number;
+  /** The editor knows that the storage gives the files to anybody, and wants the torrent all the same. */
+  confirmUnprotected?: true;
 }

@@ -25,6 +25,7 @@ export type TorrentProblemCode =
   | 'file-changed'
   | 'file-unreadable'
   | 'too-many-files'
+  | 'unprotected'
   | 'taken-down'
   | 'internal';
 

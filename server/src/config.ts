@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { isPieceLength } from './metainfo';
 import { LIMITS_DEFAULTS } from './tracker';
+import { ORIGIN_PATTERN } from './transports';
 
 const url = z.url({ protocol: /^https?$/, error: 'expected an http:// or https:// URL' });
 const seconds = (min: number, max: number) => z.int().min(min).max(max);
@@ -35,6 +36,74 @@ const limitsSchema = z
   })
   .prefault({});
 
+const snapshotSchema = z
+  .strictObject({
+    enabled: z
+      .boolean()
+      .default(true)
+      .describe('Save the living swarms, so that a restart of Strapi loses no peer.'),
+    file: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        'Where, relative to the app. Unset: `.tmp/bittorrent-swarms-<port>.bin`. Each process ' +
+          'needs a file of its own.',
+      ),
+    every: seconds(10, 86_400)
+      .default(300)
+      .describe('Seconds between two savings; the last one is at stop.'),
+  })
+  .prefault({});
+
+const trackerHttpSchema = z
+  .strictObject({
+    port: z
+      .int()
+      .min(1)
+      .max(65_535)
+      .optional()
+      .describe('Port for announces and scrapes alone, beside Strapi’s. Unset: there is none.'),
+    host: z
+      .union([z.ipv4(), z.ipv6()])
+      .optional()
+      .describe('Address which that port listens on. Unset: all, IPv6 and IPv4.'),
+  })
+  .prefault({});
+
+const udpSchema = z
+  .strictObject({
+    port: z
+      .int()
+      .min(1)
+      .max(65_535)
+      .optional()
+      .describe('Port of the UDP tracker. Unset: there is none.'),
+    host: z
+      .union([z.ipv4(), z.ipv6()])
+      .optional()
+      .describe('Address that the UDP tracker listens on. Unset: all, IPv4 and IPv6.'),
+    publicUrl: z
+      .string()
+      .regex(/^udp:\/\/[^\s/?#]+:\d+\/?$/, 'expected a URL like udp://tracker.example:6969')
+      .optional()
+      .describe('UDP tracker as clients reach it. Unset: the host of publicUrl with this port.'),
+  })
+  .prefault({});
+
+const websocketSchema = z
+  .strictObject({
+    enabled: z
+      .boolean()
+      .default(true)
+      .describe('Introduce browsers to each other (WebTorrent), on the announce path.'),
+    origins: z
+      .array(z.string().regex(ORIGIN_PATTERN, 'expected "*", https://app.example or *.example.com'))
+      .default(['*'])
+      .describe('Websites whose pages may do so; `*`: all, as with public web seeds.'),
+  })
+  .prefault({});
+
 const trackerSchema = z
   .strictObject({
     announcePath: z
@@ -45,8 +114,11 @@ const trackerSchema = z
       .default('/announce')
       .describe('Path of the tracker on Strapi’s own port; part of every .torrent for years.'),
     interval: seconds(300, 10_800)
-      .default(600)
-      .describe('Seconds between two announces of a client. Tracker lists accept 300 to 10800.'),
+      .default(1800)
+      .describe(
+        'Seconds between two announces of a client in a large swarm, give or take a tenth. ' +
+          'Swarms of up to 50 peers get 360, up to 500 get 720, and so on up to this.',
+      ),
     minInterval: seconds(30, 10_800)
       .default(60)
       .describe('Seconds a client should wait at least when it announces out of turn.'),
@@ -57,6 +129,21 @@ const trackerSchema = z
       .max(1_000_000)
       .default(100_000)
       .describe('Peers kept per swarm: a bound on memory.'),
+    maxPeers: z
+      .int()
+      .min(1)
+      .max(100_000_000)
+      .default(1_000_000)
+      .describe(
+        'Peers kept in all swarms together, some 40 bytes each. Who comes later still gets peers.',
+      ),
+    maxSwarms: z
+      .int()
+      .min(1)
+      .max(100_000_000)
+      .default(1_000_000)
+      .describe('Torrents with peers at the same time: a bound on memory.'),
+    snapshot: snapshotSchema,
     trustedProxies: z
       .array(network)
       .optional()
@@ -65,6 +152,9 @@ const trackerSchema = z
           'networks when Strapi’s server.proxy.koa is on.',
       ),
     limits: limitsSchema,
+    http: trackerHttpSchema,
+    udp: udpSchema,
+    websocket: websocketSchema,
   })
   .prefault({});
 
@@ -99,6 +189,23 @@ const webSeedSchema = z
   })
   .prefault({});
 
+const uploadsSchema = z
+  .strictObject({
+    protect: z
+      .boolean()
+      .default(true)
+      .describe(
+        'Refuse the bare URL of uploads that back only torrents which Public may not have.',
+      ),
+    signedUrlTtl: z
+      .int()
+      .min(60)
+      .max(86_400)
+      .default(3_600)
+      .describe('Seconds for which the signed URL of a protected upload works at most.'),
+  })
+  .prefault({});
+
 const auditSchema = z
   .strictObject({
     keep: z
@@ -117,6 +224,7 @@ export const configSchema = z.strictObject({
   tracker: trackerSchema,
   metainfo: metainfoSchema,
   webSeed: webSeedSchema,
+  uploads: uploadsSchema,
   audit: auditSchema,
 });
 

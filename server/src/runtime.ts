@@ -1,6 +1,6 @@
 /** Wires the parts together: the only place that knows all of them. */
 
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Core } from '@strapi/strapi';
 import {
   createAccess,
@@ -9,6 +9,8 @@ import {
   createPermissionSync,
   createRegistry,
   createRoleTable,
+  createTicketHolders,
+  createUploadTickets,
   createUserTable,
   createWebSeedTokens,
   type PasskeyStore,
@@ -35,9 +37,18 @@ import {
   type Swarms,
   type Tables,
 } from './library';
+import { createHttpDoors } from './doors/http';
+import { createUdpDoor } from './doors/udp';
+import { createSignallingDoor } from './doors/websocket';
 import { createProxyWarnings } from './proxy-warnings';
-import { proxySettingsOf, publicUrlOf } from './site';
-import { createWebSeedMiddleware, WEB_SEED_PATH } from './seeding';
+import { createSnapshotFile, type SnapshotFile } from './snapshot-file';
+import { proxySettingsOf, publicUrlOf, udpUrlOf } from './site';
+import {
+  createUploadsGuard,
+  createWebSeedMiddleware,
+  WEB_SEED_PATH,
+  type UploadsGuard,
+} from './seeding';
 import {
   createRateLimiter,
   createTracker,
@@ -45,9 +56,10 @@ import {
   infoHashToHex,
   REFUSAL,
   type InfoHash,
+  type Signalling,
   type Tracker,
 } from './tracker';
-import { createClientAddress, createTrackerMiddleware } from './transports';
+import { createClientAddress } from './transports';
 
 export interface Runtime {
   config: Config;
@@ -56,8 +68,12 @@ export interface Runtime {
   /** Where listeners register themselves as parts. */
   health: Health;
   metrics: Metrics;
+  /** In front of Strapi: announces and scrapes do not even reach its stack. */
+  takeRequests(): void;
   /** For the front of Strapi's stack, in this order. */
   middlewares: Parameters<Core.Strapi['server']['app']['use']>[0][];
+  /** Serves protected uploads, behind Strapi's middlewares. */
+  serveUpload: UploadsGuard['serve'];
   /** Loads what the tracker must know, then opens it. */
   start(): Promise<void>;
   stop(): Promise<void>;
@@ -81,6 +97,7 @@ export function createRuntime(strapi: Core.Strapi): Runtime {
     strapi,
     tables,
     afterCommit: (work) => background.afterCommit('reading permissions', work),
+    onPermissions: () => library.onPermissions(),
   });
   const clock = (): number => performance.now();
   const limiter = createRateLimiter({
@@ -96,6 +113,15 @@ export function createRuntime(strapi: Core.Strapi): Runtime {
     config: trackerOptions(config),
     onFault: (error) => strapi.log.error('[bittorrent] sweeping the swarms', error),
   });
+  const snapshotFile = snapshotFileOf(strapi, config, tracker);
+  const health = createHealth();
+  const clientAddress = createClientAddress({
+    ...proxySettingsOf(strapi, config),
+    onGarbage: () => tracker.tally.dropped('forwarded-address'),
+  });
+  const http = createHttpDoors({ strapi, config, tracker, clientAddress, health });
+  const udp = createUdpDoor({ strapi, config, tracker, health });
+  const browsers = createSignallingDoor({ strapi, config, gate, tracker, clientAddress, health });
   const library = createLibrary({
     strapi,
     tables,
@@ -104,11 +130,21 @@ export function createRuntime(strapi: Core.Strapi): Runtime {
     users,
     passkeys,
     tokens,
-    swarms: swarmsOf(tracker),
+    tickets: createUploadTickets({
+      secret: secretOf(strapi),
+      ttl: config.uploads.signedUrlTtl,
+      now: Date.now,
+    }),
+    holders: createTicketHolders(strapi),
+    swarms: swarmsOf(tracker, browsers.signalling),
     onExposure: (infoHash, torrent) => registry.set(trackerKey(infoHash), torrent),
     options: libraryOptions(config, publicUrl),
   });
 
+  const { guard, serve } = createUploadsGuard({
+    resolve: (path, query) => library.uploads.resolve(path, query),
+    logger: strapi.log,
+  });
   const warnings = createProxyWarnings({
     allShareOnePrivateAddress: () => tracker.addresses.allShareOnePrivateAddress,
     sparesProxy: () => limiter.sparesProxy(),
@@ -120,7 +156,6 @@ export function createRuntime(strapi: Core.Strapi): Runtime {
     stock: library.stock(),
     warnings: warnings.all(),
   }));
-  const health = createHealth();
   for (const part of [
     trackerPart(() => open.value),
     serverPart(strapi),
@@ -136,19 +171,14 @@ export function createRuntime(strapi: Core.Strapi): Runtime {
     config,
     publicUrl,
     library,
+    serveUpload: serve,
     health,
     metrics,
+    takeRequests() {
+      http.takeRequests();
+      browsers.takeUpgrades();
+    },
     middlewares: [
-      createTrackerMiddleware({
-        tracker,
-        clientAddress: createClientAddress({
-          ...proxySettingsOf(strapi, config),
-          onGarbage: () => tracker.tally.dropped('forwarded-address'),
-        }),
-        logger: strapi.log,
-        clock,
-        announcePath: config.tracker.announcePath,
-      }),
       createWebSeedMiddleware({
         basePath: WEB_SEED_PATH,
         resolve: (request) =>
@@ -158,23 +188,33 @@ export function createRuntime(strapi: Core.Strapi): Runtime {
         onChanged: (infoHash) => library.onFileChanged(infoHash),
         logger: strapi.log,
       }),
+      guard,
     ],
     async start() {
       await passkeys.load();
       await sync.load();
       await library.start();
       sync.start();
+      await snapshotFile?.load(); // its peers are asked for in the tables that are loaded now
+      snapshotFile?.start();
       tracker.start();
       metrics.start();
       warnings.start();
+      browsers.start();
       open.value = true;
+      http.listenWithStrapi();
+      udp?.listenWithStrapi();
     },
     async stop() {
       open.value = false;
+      await http.stop();
       sync.stop();
       warnings.stop();
       metrics.stop();
+      await udp?.stop();
       tracker.stop();
+      await snapshotFile?.stop();
+      browsers.stop();
       await library.stop();
     },
   };
@@ -186,10 +226,11 @@ interface AccessPartsDeps {
   strapi: Core.Strapi;
   tables: Tables;
   afterCommit: (work: () => Promise<void>) => void;
+  onPermissions: () => void;
 }
 
-function createAccessParts({ strapi, tables, afterCommit }: AccessPartsDeps) {
-  const [secret = ''] = strapi.config.get<string[]>('server.app.keys', []);
+function createAccessParts({ strapi, tables, afterCommit, onPermissions }: AccessPartsDeps) {
+  const secret = secretOf(strapi);
   const open = { value: false };
   const roles = createRoleTable();
   const users = createUserTable();
@@ -208,6 +249,7 @@ function createAccessParts({ strapi, tables, afterCommit }: AccessPartsDeps) {
     userIds: () => passkeys.userIds(),
     isNeeded: () => registry.size > 0,
     afterCommit,
+    onLoaded: onPermissions,
   });
   const gate = createGate({
     registry,
@@ -219,6 +261,10 @@ function createAccessParts({ strapi, tables, afterCommit }: AccessPartsDeps) {
     refusal: REFUSAL,
   });
   return { access, gate, registry, users, passkeys, tokens, sync, open };
+}
+
+function secretOf(strapi: Core.Strapi): string {
+  return strapi.config.get<string[]>('server.app.keys', [])[0] ?? '';
 }
 
 function passkeyStore({ passkeys }: Tables): PasskeyStore {
@@ -233,15 +279,34 @@ function passkeyStore({ passkeys }: Tables): PasskeyStore {
 }
 
 function trackerOptions({ tracker }: Config) {
-  const { interval, minInterval, numwant, maxPeersPerTorrent } = tracker;
-  return { interval, minInterval, numwant, maxPeersPerTorrent };
+  const { interval, minInterval, numwant, maxPeersPerTorrent, maxPeers, maxSwarms } = tracker;
+  return { interval, minInterval, numwant, maxPeersPerTorrent, maxPeers, maxSwarms };
+}
+
+function snapshotFileOf(
+  strapi: Core.Strapi,
+  { tracker: { snapshot } }: Config,
+  tracker: Tracker,
+): SnapshotFile | null {
+  if (!snapshot.enabled) return null;
+  // Two sites may run from one folder.
+  const port = String(strapi.config.get('server.port'));
+  const file = snapshot.file ?? join('.tmp', `bittorrent-swarms-${port}.bin`);
+  return createSnapshotFile({
+    tracker,
+    file: resolve(strapi.dirs.app.root, file),
+    every: snapshot.every,
+    logger: strapi.log,
+  });
 }
 
 function libraryOptions(config: Config, publicUrl: string): LibraryOptions {
   const { metainfo, webSeed } = config;
   return {
+    protectUploads: config.uploads.protect,
     publicUrl,
     announcePath: config.tracker.announcePath,
+    udpUrl: udpUrlOf(config, publicUrl),
     webSeed: { enabled: webSeed.enabled, url: webSeed.url ?? publicUrl },
     metainfo: {
       pieceLength: metainfo.pieceLength === 'auto' ? null : metainfo.pieceLength,
@@ -256,11 +321,18 @@ function libraryOptions(config: Config, publicUrl: string): LibraryOptions {
   };
 }
 
-function swarmsOf(tracker: Tracker): Swarms {
+/** What the site shows of a torrent: its IP peers and its browsers together. */
+function swarmsOf(tracker: Tracker, signalling: Signalling): Swarms {
   return {
     counts(infoHash) {
-      const { seeders, leechers, completed } = tracker.counts(trackerKey(infoHash));
-      return { seeders, leechers, completed };
+      const key = trackerKey(infoHash);
+      const { seeders, leechers, completed } = tracker.counts(key);
+      const browsers = signalling.counts(key);
+      return {
+        seeders: seeders + browsers.seeders,
+        leechers: leechers + browsers.leechers,
+        completed,
+      };
     },
     restoreCompleted: (infoHash, n) => tracker.restoreCompleted(trackerKey(infoHash), n),
     takeChangedCompleted: () =>

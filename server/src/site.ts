@@ -43,3 +43,10 @@ export function proxySettingsOf(strapi: Core.Strapi, { tracker }: Config): Proxy
   const nearby = setting<boolean>('koa', false) ? PRIVATE_NETWORKS : [];
   return { trustedProxies: nearby, header, hops: setting('maxIpsCount', 0) };
 }
+
+/** `udp://host:port` as clients reach the UDP tracker, `null` when there is none. */
+export function udpUrlOf({ tracker: { udp } }: Config, publicUrl: string): string | null {
+  if (udp.port === undefined) return null;
+  if (udp.publicUrl !== undefined) return udp.publicUrl.replace(/\/$/, '');
+  return `udp://${new URL(publicUrl).hostname}:${udp.port}`;
+}

@@ -1,5 +1,5 @@
 /** Peers and clocks for tests of swarm stores. */
-import { ROLE, type InfoHash, type PeerUpdate } from '../../server/src/tracker';
+import { parseAddress, ROLE, type InfoHash, type PeerUpdate } from '../../server/src/tracker';
 import type { SwarmAnswer } from '../../server/src/tracker';
 
 /** A repeatable source of chance (mulberry32). */
@@ -53,10 +53,12 @@ export const leecher = (endpoint: Buffer, more: Partial<PeerUpdate> = {}): PeerU
   infoHash: hashNumber(1),
   family: 4,
   endpoint,
+  lot: endpoint.readUInt32LE(0) ^ endpoint.readUInt32LE(4),
   owner: 0,
   role: ROLE.downloader,
   leaving: false,
   completing: false,
+  mayRepeat: false,
   want: 50,
   ...more,
 });
@@ -74,3 +76,15 @@ export function peersOf({ peers4, count4, peers6, count6 }: SwarmAnswer): string
 
 export const name4 = (endpoint: Buffer): string => endpoint.toString('hex', 0, 6);
 export const name6 = (endpoint: Buffer): string => endpoint.toString('hex', 0, 18);
+
+/** One age for swarms of every size. */
+export const maxAgesOf = (seconds: number): readonly number[] => new Array<number>(8).fill(seconds);
+
+/** An endpoint at an address of one's own choice. */
+export function endpointAt(address: string, port = 6881): Buffer {
+  const bytes = Buffer.alloc(18);
+  const family = parseAddress(address, bytes);
+  if (family === 0) throw new Error(`not an address: ${address}`);
+  bytes.writeUInt16BE(port, family === 4 ? 4 : 16);
+  return bytes;
+}

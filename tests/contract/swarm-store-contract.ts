@@ -13,9 +13,11 @@ import type { SwarmAnswer, SwarmStore } from '../../server/src/tracker';
 import {
   endpoint4,
   endpoint6,
+  endpointAt,
   handClock,
   hashNumber,
   leecher,
+  maxAgesOf,
   name4,
   name6,
   peersOf,
@@ -27,13 +29,28 @@ import {
 export interface StoreUnderTestDeps {
   clock: Clock;
   random: Random;
-  limits: { maxNumwant: number; maxPeersPerTorrent: number; maxPeersPerAddress: number };
+  limits: {
+    maxNumwant: number;
+    maxPeersPerTorrent: number;
+    maxPeersPerAddress: number;
+    maxPeers: number;
+    maxSwarms: number;
+    minInterval: number;
+  };
 }
 
 type CreateStore = (deps: StoreUnderTestDeps) => SwarmStore;
 
-const LIMITS = { maxNumwant: 200, maxPeersPerTorrent: 1000, maxPeersPerAddress: 1000 };
+const LIMITS = {
+  maxNumwant: 200,
+  maxPeersPerTorrent: 1000,
+  maxPeersPerAddress: 1000,
+  maxPeers: 2000,
+  maxSwarms: 100,
+  minInterval: 60,
+};
 const MAX_AGE = 1200;
+const MAX_AGES = maxAgesOf(MAX_AGE);
 const HASH = hashNumber(1);
 const OTHER = hashNumber(2);
 
@@ -56,7 +73,7 @@ export function describeSwarmStore(name: string, createStore: CreateStore): void
   const many = (n: number, make: (i: number) => PeerUpdate): PeerUpdate[] =>
     Array.from({ length: n }, (_, i) => make(i));
   const sweepAll = (): void => {
-    while (!store.sweep(MAX_AGE));
+    while (!store.sweep(MAX_AGES));
   };
 
   describe(`swarm store: ${name}`, () => {
@@ -227,6 +244,7 @@ export function describeSwarmStore(name: string, createStore: CreateStore): void
         await announceAll(many(100, (i) => leecher(endpoint4(i))));
         const seen = new Set<string>();
         for (let i = 0; i < 60; i += 1) {
+          clock.advance(LIMITS.minInterval);
           const { peers } = await announce(leecher(endpoint4(i % 100), { want: 10 }));
           for (const peer of peers) seen.add(peer);
         }
@@ -484,6 +502,268 @@ export function describeSwarmStore(name: string, createStore: CreateStore): void
         expect(await announce(leecher(endpoint4(1, 7001), { leaving: true }))).toMatchObject({
           leechers: 0,
         });
+      });
+    });
+
+    describe('bounds of everything', () => {
+      it('answers who comes to a full tracker without keeping him', async () => {
+        open({ maxPeers: 3 });
+        await announceAll([
+          leecher(endpoint4(1)),
+          leecher(endpoint4(1), { infoHash: OTHER }),
+          leecher(endpoint6(1), { family: 6 }),
+        ]);
+        const late = await announce(leecher(endpoint4(2)));
+        expect(late).toMatchObject({ leechers: 2 });
+        expect(late.peers).toHaveLength(2);
+        expect(store.totals()).toEqual({ swarms: 2, peers4: 2, peers6: 1 });
+        expect((await announce(seeder(endpoint4(1)))).seeders).toBe(1);
+        await announce(seeder(endpoint4(1), { leaving: true }));
+        expect((await announce(leecher(endpoint4(2)))).leechers).toBe(2);
+      });
+
+      it('opens no swarm for who comes to a full tracker', async () => {
+        open({ maxPeers: 1 });
+        await announce(leecher(endpoint4(1)));
+        const late = await announce(leecher(endpoint4(1), { infoHash: OTHER }));
+        expect(late).toMatchObject({ seeders: 0, leechers: 0, count4: 0, count6: 0 });
+        expect(store.totals()).toEqual({ swarms: 1, peers4: 1, peers6: 0 });
+      });
+
+      it('opens no more swarms than it may, and goes on with those it has', async () => {
+        open({ maxSwarms: 2 });
+        await announceAll(many(2, (n) => leecher(endpoint4(1), { infoHash: hashNumber(n) })));
+        const third = await announce(leecher(endpoint4(1), { infoHash: hashNumber(3) }));
+        expect(third).toMatchObject({ seeders: 0, leechers: 0, completed: 0, count4: 0 });
+        expect((await announce(leecher(endpoint4(2), { infoHash: hashNumber(0) }))).leechers).toBe(
+          2,
+        );
+        expect(store.totals()).toEqual({ swarms: 2, peers4: 3, peers6: 0 });
+        store.dropPeers(hashNumber(0));
+        expect((await announce(leecher(endpoint4(1), { infoHash: OTHER }))).leechers).toBe(1);
+      });
+
+      it('counts all peers right whatever way they go', async () => {
+        await announceAll(many(40, (i) => leecher(endpoint4(i), { owner: i % 4 })));
+        await announceAll(many(10, (i) => leecher(endpoint6(i), { family: 6, owner: i % 2 })));
+        await announce(seeder(endpoint4(0)));
+        await announce(leecher(endpoint4(1), { leaving: true }));
+        store.dropOwner(HASH, 1);
+        expect(store.totals()).toEqual({ swarms: 1, peers4: 30, peers6: 5 });
+        clock.advance(MAX_AGE + 1);
+        sweepAll();
+        expect(store.totals()).toEqual({ swarms: 0, peers4: 0, peers6: 0 });
+        await announceAll(many(5, (i) => leecher(endpoint4(i))));
+        store.dropPeers(HASH);
+        expect(store.totals()).toEqual({ swarms: 0, peers4: 0, peers6: 0 });
+      });
+    });
+
+    describe('an early announce without news', () => {
+      const again = { mayRepeat: true, want: 10 };
+
+      beforeEach(() => announceAll(many(300, (i) => (i % 5 ? leecher : seeder)(endpoint4(i)))));
+
+      it('gets the same answer, however often', async () => {
+        const first = await announce(leecher(endpoint4(301), { want: 10 }));
+        for (let second = 9; second < LIMITS.minInterval; second += 9) {
+          clock.advance(9);
+          const answer = await announce(leecher(endpoint4(301), again));
+          expect(answer.peers).toEqual(first.peers);
+          expect(answer).toMatchObject({ seeders: 60, leechers: 241 });
+        }
+      });
+
+      it('writes nothing: the peer is forgotten by its last real announce', async () => {
+        clock.advance(MAX_AGE - 30);
+        await announceAll(many(1, () => leecher(endpoint4(301))));
+        clock.advance(30);
+        await announce(leecher(endpoint4(301), again));
+        clock.advance(MAX_AGE - 29);
+        sweepAll();
+        expect(store.totals().peers4).toBe(0);
+      });
+
+      it('counts from the last real announce: who comes in time is refreshed', async () => {
+        await announce(leecher(endpoint4(301)));
+        clock.advance(LIMITS.minInterval);
+        await announce(leecher(endpoint4(301), again));
+        clock.advance(MAX_AGE);
+        sweepAll();
+        expect(store.totals().peers4).toBe(1);
+      });
+
+      it('does not learn the swarm, whatever it claims', async () => {
+        const seen = new Set<string>();
+        for (let i = 0; i < 200; i += 1) {
+          const role = i % 2 ? ROLE.downloader : ROLE.seeder;
+          const update = { want: 10, role, mayRepeat: i % 3 > 0, owner: i };
+          for (const peer of (await announce(leecher(endpoint4(301), update))).peers)
+            seen.add(peer);
+        }
+        expect(seen.size).toBeLessThanOrEqual(30);
+      });
+
+      it('is refreshed when it has news: another role, another owner, a completion', async () => {
+        await announce(leecher(endpoint4(301)));
+        expect((await announce(seeder(endpoint4(301), again))).seeders).toBe(61);
+        await announce(seeder(endpoint4(301), { ...again, owner: 9 }));
+        expect(store.dropOwner(HASH, 9)).toBe(1);
+        await announce(leecher(endpoint4(302)));
+        await announce(seeder(endpoint4(302)));
+        const done = await announce(seeder(endpoint4(302), { ...again, completing: true }));
+        expect(done.completed).toBe(1);
+      });
+
+      it('finds others after the minimum interval', async () => {
+        const first = await announce(leecher(endpoint4(301), again));
+        const answers = new Set([first.peers.join()]);
+        for (let i = 0; i < 5; i += 1) {
+          clock.advance(LIMITS.minInterval);
+          answers.add((await announce(leecher(endpoint4(301), again))).peers.join());
+        }
+        expect(answers.size).toBeGreaterThan(3);
+      });
+    });
+
+    describe('who can reach whom', () => {
+      const ADDRESSES = {
+        public: ['93.184.216.34', '2606:2800:21f::1'],
+        private: ['192.168.1.7', '10.1.2.3', '172.20.0.5', '100.64.1.1', 'fd00::7'],
+        loopback: ['127.0.0.1', '127.3.4.5', '::1'],
+      };
+      const KINDS = ['public', 'private', 'loopback'] as const;
+      const updateOf = (address: string, more: Partial<PeerUpdate> = {}): PeerUpdate =>
+        leecher(endpointAt(address), { family: address.includes(':') ? 6 : 4, ...more });
+      const nameOf = (address: string): string =>
+        endpointAt(address).toString('hex', 0, address.includes(':') ? 18 : 6);
+
+      it.each([
+        ['public', ['public']],
+        ['private', ['public', 'private']],
+        ['loopback', ['public', 'private', 'loopback']],
+      ] as const)('names to %s askers those on %j addresses', async (kind, visible) => {
+        for (const each of KINDS) {
+          await announceAll(ADDRESSES[each].map((address) => updateOf(address)));
+        }
+        for (const asker of ADDRESSES[kind]) {
+          for (const role of [ROLE.downloader, ROLE.seeder]) {
+            const { peers, leechers } = await announce(updateOf(asker, { role, infoHash: HASH }));
+            const expected = visible
+              .flatMap((each) => ADDRESSES[each])
+              .filter((it) => it !== asker);
+            expect(peers.sort()).toEqual(expected.map(nameOf).sort());
+            expect(leechers).toBe(role === ROLE.seeder ? 9 : 10);
+          }
+          await announce(updateOf(asker));
+        }
+      });
+
+      it('gives near and far seeders first, as many as wanted', async () => {
+        for (const each of KINDS) {
+          for (let i = 0; i < 20; i += 1) {
+            const endpoint = endpointAt(ADDRESSES[each][0]!, 7000 + i);
+            await announce(leecher(endpoint, { role: i < 4 ? ROLE.seeder : ROLE.downloader }));
+          }
+        }
+        const { peers } = await announce(updateOf('127.0.0.9', { want: 30 }));
+        expect(new Set(peers).size).toBe(30);
+        const isSeeder = (peer: string): boolean => parseInt(peer.slice(8), 16) < 7004;
+        expect(peers.slice(0, 12).every(isSeeder)).toBe(true);
+        expect(peers.slice(12).some(isSeeder)).toBe(false);
+        // Of the 48 others each kind has a third.
+        for (const each of KINDS) {
+          const prefix = nameOf(ADDRESSES[each][0]!).slice(0, 8);
+          expect(peers.slice(12).filter((peer) => peer.startsWith(prefix))).toHaveLength(6);
+        }
+      });
+
+      it('shares an answer between the families of those within reach', async () => {
+        await announceAll(many(40, (i) => leecher(endpointAt('10.0.0.1', 7000 + i))));
+        await announceAll(many(40, (i) => leecher(endpointAt('::1', 7000 + i), { family: 6 })));
+        const near = await announce(updateOf('127.0.0.1', { want: 20 }));
+        expect([near.count4, near.count6]).toEqual([10, 10]);
+        const middle = await announce(updateOf('10.0.0.2', { want: 20 }));
+        expect([middle.count4, middle.count6]).toEqual([20, 0]);
+      });
+
+      it('completes, drops, expires and forgets them like others', async () => {
+        await announceAll([updateOf('10.0.0.1'), updateOf('127.0.0.1'), updateOf('::1')]);
+        const done = { role: ROLE.seeder, completing: true };
+        expect((await announce(updateOf('127.0.0.1', done))).completed).toBe(1);
+        await announce(updateOf('10.0.0.1', { owner: 4 }));
+        expect(store.dropOwner(null, 4)).toBe(1);
+        await announce(updateOf('127.0.0.1', { leaving: true }));
+        expect(store.totals()).toEqual({ swarms: 1, peers4: 0, peers6: 1 });
+        clock.advance(MAX_AGE + 1);
+        sweepAll();
+        expect(store.totals()).toEqual({ swarms: 0, peers4: 0, peers6: 0 });
+      });
+    });
+
+    describe('two hashes of one torrent', () => {
+      it('joins peers and counters, each peer once', async () => {
+        store.restoreCompleted(HASH, 3);
+        store.restoreCompleted(OTHER, 4);
+        await announceAll([
+          ...many(200, (i) => leecher(endpoint4(i), { owner: i })),
+          ...many(150, (i) => (i % 2 ? leecher : seeder)(endpoint4(100 + i), { infoHash: OTHER })),
+          leecher(endpoint6(1), { family: 6, infoHash: OTHER, owner: 8 }),
+          leecher(endpointAt('127.0.0.1'), { infoHash: OTHER, role: ROLE.partialSeed }),
+        ]);
+        store.merge(OTHER, HASH);
+        expect(store.totals()).toEqual({ swarms: 1, peers4: 251, peers6: 1 });
+        expect(store.counts(HASH)).toEqual({
+          seeders: 25,
+          leechers: 227,
+          downloaders: 226,
+          completed: 7,
+        });
+        expect(store.counts(OTHER)).toMatchObject({ seeders: 0, leechers: 0, completed: 0 });
+        expect((await announce(leecher(endpoint4(1)))).completed).toBe(7);
+        expect(store.dropOwner(HASH, 8)).toBe(2);
+        expect([...store.takeChangedCompleted()]).toEqual([[HASH, 7]]);
+      });
+
+      it('leaves out whom the torrent has no room for', async () => {
+        open({ maxPeersPerTorrent: 5 });
+        await announceAll(many(4, (i) => leecher(endpoint4(i))));
+        await announceAll(many(4, (i) => leecher(endpoint4(10 + i), { infoHash: OTHER })));
+        store.merge(OTHER, HASH);
+        expect(store.totals()).toEqual({ swarms: 1, peers4: 5, peers6: 0 });
+      });
+
+      it('does nothing to a torrent and itself, or to torrents that nobody announced', async () => {
+        await announce(leecher(endpoint4(1)));
+        store.merge(HASH, HASH);
+        store.merge(hashNumber(8), hashNumber(9));
+        expect(store.totals()).toEqual({ swarms: 1, peers4: 1, peers6: 0 });
+      });
+    });
+
+    describe('expiry by the size of the swarm', () => {
+      it('forgets a peer by the age that belongs to what it was told', async () => {
+        const small = await announce(leecher(endpoint4(0)));
+        await announceAll(many(60, (i) => leecher(endpoint4(i + 1))));
+        const large = await announce(leecher(endpoint4(99)));
+        expect(large.sizeClass).toBeGreaterThan(small.sizeClass);
+        const maxAges = maxAgesOf(1000).map((age, sizeClass) => age * (sizeClass + 1));
+        clock.advance(1001);
+        while (!store.sweep(maxAges));
+        // The 51 who came while it was small are gone.
+        expect(store.totals().peers4).toBe(11);
+        clock.advance(1000);
+        while (!store.sweep(maxAges));
+        expect(store.totals().peers4).toBe(0);
+      });
+
+      it('tells who repeats himself the class by which he is kept', async () => {
+        const first = await announce(leecher(endpoint4(0)));
+        await announceAll(many(60, (i) => leecher(endpoint4(i + 1))));
+        const again = await announce(leecher(endpoint4(0), { mayRepeat: true }));
+        expect(again.sizeClass).toBe(first.sizeClass);
+        const news = await announce(leecher(endpoint4(0)));
+        expect(news.sizeClass).toBeGreaterThan(first.sizeClass);
       });
     });
   });

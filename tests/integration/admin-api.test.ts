@@ -192,6 +192,7 @@ describe('the state of an entry', () => {
       media: [{ name: 'zebra.iso' }],
       published: true,
       public: true,
+      protection: 'public',
       revision: 1,
       magnet: expect.stringContaining(`magnet:?xt=urn:btih:${state!.infoHash!}`),
       torrentUrl: `${site.url}/api/bittorrent/torrents/${state!.infoHash!}.torrent`,

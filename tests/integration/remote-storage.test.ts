@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import type { AdminFieldState } from '../../shared/admin-api';
 import { createAdmin, send } from './support/admin';
-import { allow, documents, readyTorrent, upload } from './support/content';
+import { allow, createUser, documents, get, readyTorrent, upload } from './support/content';
 import { infoHashWithCreateTorrent } from './support/create-torrent';
 import { startObjectStorage, type ObjectStorage } from './support/object-storage';
 import { startSite, type TestSite } from './support/strapi';
@@ -75,5 +76,72 @@ describe.each([
     const [{ key }] = body['data'] as [{ key: string }];
     await send('POST', `${site.url}/bittorrent/fields/retry`, admin, { ...version, key });
     expect(await readyTorrent(url)).toMatchObject({ name: 'down.iso', size: 1_000 });
+  });
+
+  test('is left to the provider: its URLs are what they were', async () => {
+    const { id } = await release('untouched.iso', randomBytes(1_000));
+    const { body } = await get(`${site.url}/api/releases/${id}?populate=files`);
+    const [file] = (body['data'] as { files: { url: string }[] }).files;
+    expect(file?.url).toMatch(isPrivate ? /^http.+\?signature=good$/ : /^http[^?]+$/);
+  });
+});
+
+describe('a torrent that Public may not have', () => {
+  afterEach(() => site.stop());
+
+  async function closed() {
+    await allow(site.strapi, 'member', 'secret');
+    const { bearer } = await createUser(site.strapi, 'alice', 'member');
+    const media = await upload(site.strapi, 'closed.iso', randomBytes(1_000));
+    const { documentId } = await documents(site.strapi, 'secret').create({
+      data: { title: 'Closed', file: media.id },
+      status: 'published',
+    });
+    const admin = await createAdmin(site);
+    const version = { uid: 'api::secret.secret', documentId };
+    const state = async (): Promise<AdminFieldState> => {
+      const query = new URLSearchParams(version).toString();
+      const { body } = await send('GET', `${site.url}/bittorrent/fields?${query}`, admin);
+      return (body['data'] as AdminFieldState[])[0]!;
+    };
+    const retry = (key: string) =>
+      send('POST', `${site.url}/bittorrent/fields/retry`, admin, { ...version, key });
+    return { documentId, bearer, state, retry, url: `${site.url}/api/secrets/${documentId}` };
+  }
+
+  test('is made of files in private storage, which protects them', async () => {
+    await start(true);
+    const { url, bearer, state } = await closed();
+    expect(await readyTorrent(url, bearer)).toMatchObject({ private: true });
+    expect(await state()).toMatchObject({ protection: 'protected' });
+  });
+
+  test('is held where storage is public, until the editor confirms', async () => {
+    await start(false);
+    const { documentId, url, bearer, state, retry } = await closed();
+    const held = await readyTorrent(url, bearer, 'failed');
+    expect(held).toMatchObject({ infoHash: null, error: expect.stringMatching(/confirm/) });
+    const { key, ...before } = await state();
+    expect(before).toMatchObject({
+      protection: 'cannot-be-protected',
+      error: { code: 'unprotected' },
+    });
+    await retry(key);
+    expect(await state()).toMatchObject({ status: 'failed' });
+
+    await documents(site.strapi, 'secret').update({
+      documentId,
+      data: { torrent: { confirmUnprotected: true } },
+      status: 'published',
+    });
+    const made = await readyTorrent(url, bearer);
+    expect(made).toMatchObject({ private: true, revision: 1 });
+    expect(await state()).toMatchObject({ status: 'ready', protection: 'cannot-be-protected' });
+    // Saved once more as it came, and as the form sends it.
+    for (const torrent of [made, { job: key, revision: 1, confirmUnprotected: true }]) {
+      const data = { title: 'Again', torrent };
+      await documents(site.strapi, 'secret').update({ documentId, data, status: 'published' });
+      expect(await readyTorrent(url, bearer)).toMatchObject({ infoHash: made.infoHash });
+    }
   });
 });

@@ -7,6 +7,7 @@ const TEXTS: Record<string, MessageKey | undefined> & Record<TorrentProblem['cod
   'file-changed': 'bittorrent.problem.file-changed',
   'file-unreadable': 'bittorrent.problem.file-unreadable',
   'too-many-files': 'bittorrent.problem.too-many-files',
+  unprotected: 'bittorrent.problem.unprotected',
   'taken-down': 'bittorrent.problem.taken-down',
   internal: 'bittorrent.problem.internal',
 };

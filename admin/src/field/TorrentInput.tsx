@@ -11,7 +11,7 @@ import { useTranslate } from '../messages';
 import { parentPath } from './attribute-path';
 import { PickedFiles } from './PickedFiles';
 import { SourceLine } from './SourceLine';
-import { readStoredValue, toStoredValue } from './stored-value';
+import { readStoredValue, toConfirmedValue, toStoredValue } from './stored-value';
 import { TorrentState } from './TorrentState';
 import { useEditedEntry } from './use-edited-entry';
 
@@ -93,6 +93,7 @@ const TorrentInput = forwardRef<HTMLDivElement, TorrentInputProps>(
                 source={source}
                 stored={stored}
                 disabled={disabled}
+                onConfirm={() => onChange(name, toConfirmedValue(stored.files))}
               />
             )}
           </Box>

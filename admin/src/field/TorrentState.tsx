@@ -9,6 +9,7 @@ import { StatusTag } from '../components/StatusTag';
 import { useTranslate } from '../messages';
 import { siblingPath } from './attribute-path';
 import { FailedTorrent } from './FailedTorrent';
+import { HeldTorrent, ProtectionNote } from './Protection';
 import { HashingProgress } from './HashingProgress';
 import { ReadyTorrent, TorrentFacts } from './ReadyTorrent';
 import { mediaIdentity, readStoredValue } from './stored-value';
@@ -22,6 +23,8 @@ interface TorrentStateProps {
   source: string;
   stored: ReturnType<typeof readStoredValue>;
   disabled: boolean;
+  /** The editor wants the torrent although its files cannot be protected. */
+  onConfirm: () => void;
 }
 
 /**
@@ -56,9 +59,11 @@ interface KnownFieldProps {
   field: AdminFieldState;
   entry: SavedEntry;
   disabled: boolean;
+  confirmed: boolean;
+  onConfirm: () => void;
 }
 
-const KnownField = ({ field, entry, disabled }: KnownFieldProps) => {
+const KnownField = ({ field, entry, disabled, confirmed, onConfirm }: KnownFieldProps) => {
   const t = useTranslate();
   const { status, error, media } = field;
   const name = field.name ?? media.map((file) => file.name).join(', ');
@@ -77,7 +82,12 @@ const KnownField = ({ field, entry, disabled }: KnownFieldProps) => {
       {(status === 'queued' || status === 'hashing') && (
         <HashingProgress status={status} progress={field.progress} />
       )}
-      {(status === 'failed' || status === 'stale') && (
+      {status === 'failed' && field.error?.code === 'unprotected' ? (
+        <HeldTorrent confirmed={confirmed} disabled={disabled} onConfirm={onConfirm} />
+      ) : (
+        <ProtectionNote protection={field.protection} />
+      )}
+      {(status === 'failed' || status === 'stale') && field.error?.code !== 'unprotected' && (
         <FailedTorrent field={field} query={entry.query} disabled={disabled} />
       )}
       {status === 'ready' && <ReadyTorrent field={field} query={entry.query} />}
@@ -95,7 +105,8 @@ const STATUS_ANNOUNCEMENTS = {
   stale: 'bittorrent.announce.stale',
 } as const;
 
-export const TorrentState = ({ entry, path, source, stored, disabled }: TorrentStateProps) => {
+export const TorrentState = (props: TorrentStateProps) => {
+  const { entry, path, source, stored, disabled, onConfirm } = props;
   const t = useTranslate();
   const states = useFieldStates(entry);
   const files = useFiles(path, source);
@@ -126,7 +137,13 @@ export const TorrentState = ({ entry, path, source, stored, disabled }: TorrentS
 
   return (
     <Flex direction="column" alignItems="stretch" gap={4}>
-      <KnownField field={field} entry={entry} disabled={disabled} />
+      <KnownField
+        field={field}
+        entry={entry}
+        disabled={disabled}
+        confirmed={stored.confirmUnprotected === true}
+        onConfirm={onConfirm}
+      />
       {files.edited && !disabled && <Note tone="warning">{t('bittorrent.field.edited')}</Note>}
       {states.outdated && <Note tone="warning">{t('bittorrent.field.unreachable')}</Note>}
       <VisuallyHidden role="status">{t(announcement)}</VisuallyHidden>

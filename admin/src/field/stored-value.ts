@@ -26,19 +26,27 @@ const documentIdOf = (item: unknown): string[] => {
 /** Never throws; what cannot be understood counts as an empty field. */
 export const readStoredValue = (
   value: unknown,
-): Pick<StoredTorrentField, 'job'> & { files: string[] } => {
+): Pick<StoredTorrentField, 'job' | 'confirmUnprotected'> & { files: string[] } => {
   const stored = typeof value === 'string' ? parseText(value) : value;
   if (!isRecord(stored)) return { files: [] };
 
   const files = Array.isArray(stored.files) ? stored.files.flatMap(documentIdOf) : [];
   const job = typeof stored.job === 'string' && stored.job !== '' ? { job: stored.job } : {};
 
-  return { files: [...new Set(files)], ...job };
+  const confirmed = stored.confirmUnprotected === true ? { confirmUnprotected: true as const } : {};
+
+  return { files: [...new Set(files)], ...job, ...confirmed };
 };
 
 /** What is written back: the choice of files is all that a client may say. */
 export const toStoredValue = (files: string[]): StoredTorrentField | null =>
   files.length > 0 ? { files } : null;
+
+/** The editor wants the torrent of files that anybody can get; the choice of files stays. */
+export const toConfirmedValue = (files: string[]): StoredTorrentField => ({
+  ...toStoredValue(files),
+  confirmUnprotected: true,
+});
 
 /** Moves one item a step up (-1) or down (1); an impossible step changes nothing. */
 export const moveItem = <T>(items: readonly T[], index: number, step: -1 | 1): T[] => {

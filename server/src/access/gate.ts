@@ -38,5 +38,12 @@ export function createGate(deps: GateDeps): Gate {
       if (!torrent.exposures.some(({ published }) => published)) return refusal.closed;
       return passkey === null ? refusal.passkeyRequired : refusal.forbidden;
     },
+    // Asked before the tracker opens: the tables are loaded by then.
+    mayStay(infoHash, owner) {
+      const torrent = registry.get(infoHash);
+      if (torrent?.state !== 'current') return false;
+      const role = owner === PUBLIC_OWNER ? deps.publicRoleId() : users.roleOf(owner);
+      return role !== undefined && access.roleMayRead(role, torrent.exposures);
+    },
   };
 }

@@ -34,6 +34,8 @@ export interface PermissionSyncDeps {
   isNeeded: () => boolean;
   /** Runs work after the current transaction, outside of it; failures are logged there. */
   afterCommit: (work: () => Promise<void>) => void;
+  /** After every load: the tables may be different now. */
+  onLoaded: () => void;
 }
 
 export function createPermissionSync(deps: PermissionSyncDeps): PermissionSync {
@@ -54,6 +56,7 @@ export function createPermissionSync(deps: PermissionSyncDeps): PermissionSync {
     ]);
     deps.roles.replace(roles, permissions);
     deps.users.replace(users, { confirmationRequired });
+    deps.onLoaded();
   }
 
   /** One load at a time; changes that come meanwhile lead to exactly one more. */
@@ -133,7 +136,7 @@ async function readUsers(strapi: Core.Strapi, ids: number[]): Promise<UserRow[]>
   }));
 }
 
-async function isConfirmationRequired(strapi: Core.Strapi): Promise<boolean> {
+export async function isConfirmationRequired(strapi: Core.Strapi): Promise<boolean> {
   const store = strapi.store({ type: 'plugin', name: 'users-permissions' });
   const advanced = (await store.get({ key: 'advanced' })) as {
     email_confirmation?: boolean;

@@ -5,7 +5,7 @@
 
 import type { TorrentProblem, TorrentStatus } from '../../../shared/torrent-value';
 import type { Exposure, RegisteredTorrent } from '../access';
-import type { JobOptions } from './job';
+import { twinKey, type JobOptions } from './job';
 import type { JobRow, PlacementRow, TorrentRow } from './tables';
 import { isTakenDown } from './takedowns';
 
@@ -25,6 +25,8 @@ export interface Job {
   /** `documentId`s of its media, in the torrent's order. */
   readonly mediaIds: readonly string[];
   readonly createdAt: Date;
+  /** The job of the same files with the other private flag, if there is one. */
+  readonly twinKey: string;
   status: TorrentStatus;
   /** 0..1 */
   progress: number;
@@ -100,10 +102,25 @@ export function createCatalog({ onExposure }: CatalogDeps): Catalog {
   function expose(infoHash: string | null): void {
     const torrent = infoHash === null ? undefined : torrents.get(infoHash);
     if (torrent === undefined) return;
+    exposeOne(torrent);
+    for (const twin of twinsOf(torrent)) exposeOne(twin);
+  }
+
+  /** What the torrent was before its private flag changed, or became after it. */
+  function twinsOf({ jobs: made }: Torrent): Torrent[] {
+    return [...made].flatMap((job) => {
+      const infoHash = jobs.get(job.twinKey)?.infoHash ?? null;
+      return infoHash === null ? [] : (torrents.get(infoHash) ?? []);
+    });
+  }
+
+  function exposeOne(torrent: Torrent): void {
     const exposures = placementsOf(torrent);
     // Only a job whose bytes are gone leaves a torrent behind that can never be shown again.
     const bytesExist = [...torrent.jobs].some((job) => job.status !== 'stale');
-    const state = exposures.length > 0 || bytesExist ? 'current' : 'replaced';
+    // Shown with the other private flag now: that revision took this one's place.
+    const reissued = twinsOf(torrent).some((twin) => placementsOf(twin).length > 0);
+    const state = exposures.length > 0 || (bytesExist && !reissued) ? 'current' : 'replaced';
     const takenDown = torrent.jobs.size > 0 && [...torrent.jobs].every(isTakenDown);
     onExposure(torrent.infoHash, { state: takenDown ? 'taken-down' : state, exposures });
   }
@@ -114,6 +131,7 @@ export function createCatalog({ onExposure }: CatalogDeps): Catalog {
       options: row.options,
       mediaIds: row.files.map(({ documentId }) => documentId),
       createdAt: new Date(row.createdAt),
+      twinKey: twinKey(row.files, row.options),
       status: row.jobStatus,
       progress: row.progress,
       problem: row.problem,

@@ -4,7 +4,7 @@ import type { Core } from '@strapi/strapi';
 import { errors } from '@strapi/utils';
 import type { StoredTorrentField } from '../../../shared/field-options';
 import type { Background } from './background';
-import { parseFieldInput } from './field-value';
+import { parseFieldInput, type FieldInput } from './field-value';
 import type { Media } from './media';
 import type { Reconcile } from './reconcile';
 import type { FieldTree, TorrentFields } from './torrent-fields';
@@ -88,11 +88,12 @@ async function cleanData(
   prefix: string,
 ): Promise<Record<string, unknown>> {
   const clean = omitUnchanged(tree, data, prefix);
-  for (const { attribute } of tree.fields) {
+  for (const { attribute, source } of tree.fields) {
     if (clean[attribute] === undefined) continue;
     const path = `${prefix}${attribute}`;
     const input = parseFieldInput(clean[attribute], path);
-    if (input.kind === 'selection') clean[attribute] = await selection(input.files, media, path);
+    if (input.kind === 'selection') clean[attribute] = await selection(input, media, path);
+    if (input.kind === 'confirmation') clean[attribute] = confirmation(source, path);
   }
   for (const { attribute, tree: below } of tree.components) {
     if (!(attribute in clean)) continue; // an update names only what it changes
@@ -149,7 +150,7 @@ async function cleanNested(
 
 /** Numeric ids do not survive an export: `documentId`s are stored. */
 async function selection(
-  ids: readonly (string | number)[],
+  { files: ids, confirmed }: Extract<FieldInput, { kind: 'selection' }>,
   media: Media,
   path: string,
 ): Promise<StoredTorrentField | null> {
@@ -160,7 +161,13 @@ async function selection(
     if (documentId !== undefined) return documentId;
     throw new errors.ValidationError(`${path}.files: there is no media with the id ${id}`);
   });
-  return { files };
+  return confirmed ? { files, confirmUnprotected: true } : { files };
+}
+
+/** The rest of the value is the server's; only a choice of files would be lost. */
+function confirmation(source: string | null, path: string): StoredTorrentField {
+  if (source !== null) return { confirmUnprotected: true };
+  throw new errors.ValidationError(`${path}.files must be sent together with confirmUnprotected`);
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

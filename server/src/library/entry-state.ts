@@ -1,12 +1,14 @@
 /** The torrent fields of one entry, as its editor sees them. */
 
-import type { AdminFieldState } from '../../../shared/admin-api';
+import type { AdminFieldState, Protection } from '../../../shared/admin-api';
 import type { SwarmCounts } from '../../../shared/torrent-value';
 import { PUBLIC, type Access } from '../access';
 import type { Catalog, Job, Placement, Torrent } from './catalog';
 import type { Details } from './details';
+import type { MediaRow } from './field-instances';
 import type { Links } from './links';
 import type { Media } from './media';
+import type { Storage } from './storage';
 import { shapeOfJob, shapeOfTorrent } from './torrent-shape';
 import type { FieldTree, TorrentField, TorrentFields } from './torrent-fields';
 import type { WebSeedDoor } from './web-seed-door';
@@ -30,6 +32,7 @@ export interface EntryStatesDeps {
   details: Details;
   links: Links;
   webSeed: Pick<WebSeedDoor, 'check'>;
+  storage: Storage;
   counts: (infoHash: string) => SwarmCounts;
 }
 
@@ -53,9 +56,23 @@ export function createEntryStates(deps: EntryStatesDeps): EntryStates {
       media: media.map(({ documentId, name }) => ({ documentId, name })),
       published: isReachable(placement),
       public: access.isPublicType(placement.contentType, placement.roles),
+      protection: await protectionOf(media),
       webSeed: await deps.webSeed.check(job),
       ...(torrent === undefined ? unfinished(job) : await ofTorrent(torrent)),
     };
+  }
+
+  /** Of all torrents that the files are in: one that is public opens them. */
+  async function protectionOf(media: readonly MediaRow[]): Promise<Protection> {
+    const jobs = media.flatMap(({ documentId }) => catalog.jobsOfMedia(documentId));
+    if (
+      access.mayRead(
+        PUBLIC,
+        jobs.flatMap((job) => [...job.placements]),
+      )
+    )
+      return 'public';
+    return (await deps.storage.isOpen(media)) ? 'cannot-be-protected' : 'protected';
   }
 
   /** Whether readers get this torrent: a draft equal to the published version shows the same one. */

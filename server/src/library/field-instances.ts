@@ -13,6 +13,8 @@ export interface MediaRow {
   size: number;
   url: string;
   provider: string;
+  /** Smaller versions of an image, each a file of its own. */
+  formats?: Record<string, { hash: string; ext?: string | null }> | null;
 }
 
 export interface FieldInstance {

@@ -6,32 +6,40 @@ import type { StoredTorrentField } from '../../../shared/field-options';
 /** Files in one torrent: a bound on what one request can set in motion. */
 export const MAX_FILES = 1000;
 
-/** A selection of media by `documentId` or numeric id; `unchanged` leaves what is stored. */
-export type FieldInput = { kind: 'unchanged' } | { kind: 'selection'; files: (string | number)[] };
+/**
+ * A selection of media by `documentId` or numeric id; `unchanged` leaves what is stored;
+ * `confirmation` says that files which anybody can get may become a torrent that not everybody may have.
+ */
+export type FieldInput =
+  | { kind: 'unchanged' }
+  | { kind: 'confirmation' }
+  | { kind: 'selection'; files: (string | number)[]; confirmed: boolean };
 
 /**
- * Reads what a client sends into the field. Only the choice of files is taken; an info-hash, a
+ * Reads what a client sends into the field. Only the choice of files and the confirmation are taken; an info-hash, a
  * status or a job in it is ignored, so that nothing can be forged and that an entry which was
  * read by REST can be sent back as it came.
  *
  * @throws ValidationError (400) that names the attribute
  */
 export function parseFieldInput(value: unknown, path: string): FieldInput {
-  if (value === null) return { kind: 'selection', files: [] };
+  if (value === null) return { kind: 'selection', files: [], confirmed: false };
   if (typeof value !== 'object' || Array.isArray(value)) {
     throw new errors.ValidationError(
       `${path} must be null or an object like {"files": ["<documentId of media>"]}`,
     );
   }
   const files: unknown = 'files' in value ? value.files : undefined;
-  if (files === undefined || isOutput(files)) return { kind: 'unchanged' };
+  const confirmed = 'confirmUnprotected' in value && value.confirmUnprotected === true;
+  if (files === undefined || isOutput(files))
+    return { kind: confirmed ? 'confirmation' : 'unchanged' };
   if (!Array.isArray(files) || !files.every(isMediaId)) {
     throw new errors.ValidationError(`${path}.files must be a list of media ids or documentIds`);
   }
   if (files.length > MAX_FILES) {
     throw new errors.ValidationError(`${path}.files may hold at most ${MAX_FILES} files`);
   }
-  return { kind: 'selection', files };
+  return { kind: 'selection', files, confirmed };
 }
 
 /** `files` of our own REST output: `[{ path, size }]`. */
@@ -51,10 +59,11 @@ function isMediaId(value: unknown): value is string | number {
 export function parseStored(value: unknown): StoredTorrentField {
   if (typeof value !== 'object' || value === null) return {};
   const stored: Record<string, unknown> = { ...value };
-  const { files, job, revision } = stored;
+  const { files, job, revision, confirmUnprotected } = stored;
   return {
     ...(Array.isArray(files) ? { files: files.filter((id) => typeof id === 'string') } : {}),
     ...(typeof job === 'string' ? { job } : {}),
     ...(typeof revision === 'number' ? { revision } : {}),
+    ...(confirmUnprotected === true ? { confirmUnprotected } : {}),
   };
 }

@@ -11,5 +11,6 @@ export {
   type TorrentFileForReader,
 } from './library';
 export { registerOutput } from './output';
+export { registerSigning } from './sign-uploads';
 export { createTables, type Tables } from './tables';
 export { isTorrentAttribute } from './torrent-fields';

@@ -3,14 +3,17 @@
 import type { Access } from '../access';
 import { describePayload, folderNameFor, HashError, uniqueSafeNames } from '../metainfo';
 import type { MediaRow } from './field-instances';
-import { jobKey, type JobFile, type JobOptions } from './job';
+import { jobKey, twinKey, type JobFile, type JobOptions } from './job';
 import { mediaName, type Media } from './media';
+import type { Storage } from './storage';
 import type { TorrentField } from './torrent-fields';
 import type { TorrentProblem } from '../../../shared/torrent-value';
 import { MAX_FILES } from './field-value';
 
 export interface JobPlan {
   key: string;
+  /** The job of the same files with the other private flag. */
+  twinKey: string;
   files: JobFile[];
   options: JobOptions;
   /** Why this job need not even be tried. */
@@ -21,6 +24,8 @@ export interface JobPlan {
 export interface MediaSelection {
   media: readonly MediaRow[];
   missing: readonly string[];
+  /** The editor wants the torrent although its files are open to anybody. */
+  confirmed: boolean;
 }
 
 /** Site-wide options that go into the info dictionary. */
@@ -40,9 +45,10 @@ export interface JobPlannerDeps {
   media: Media;
   access: Access;
   metainfo: MetainfoOptions;
+  storage: Storage;
 }
 
-export function createJobPlanner({ media, access, metainfo }: JobPlannerDeps): JobPlanner {
+export function createJobPlanner({ media, access, metainfo, storage }: JobPlannerDeps): JobPlanner {
   async function describe(row: MediaRow): Promise<Pick<JobFile, 'size' | 'fingerprint'>> {
     try {
       return await describePayload(await media.sourceOf(row));
@@ -54,7 +60,7 @@ export function createJobPlanner({ media, access, metainfo }: JobPlannerDeps): J
   }
 
   return {
-    async plan(field, contentType, { media: rows, missing }) {
+    async plan(field, contentType, { media: rows, missing, confirmed }) {
       const tooMany = rows.length > MAX_FILES;
       const files = await filesOf(rows, tooMany ? unknown : describe);
       files.push(...missing.map(missingFile));
@@ -65,8 +71,11 @@ export function createJobPlanner({ media, access, metainfo }: JobPlannerDeps): J
         source: metainfo.source,
         name: torrentName(files),
       };
-      const problem = tooMany ? TOO_MANY_FILES : null;
-      return { key: jobKey(files, options), files, options, problem };
+      const exposed = !confirmed && !access.isPublicType(contentType, field.roles);
+      const open = exposed && (await storage.isOpenUnasked(rows));
+      const problem = tooMany ? TOO_MANY_FILES : open ? UNPROTECTED : null;
+      const key = jobKey(files, options);
+      return { key, twinKey: twinKey(files, options), files, options, problem };
     },
     fingerprints: async (rows) =>
       (await Promise.all(rows.map(describe))).map(({ fingerprint }) => fingerprint),
@@ -76,6 +85,11 @@ export function createJobPlanner({ media, access, metainfo }: JobPlannerDeps): J
 const TOO_MANY_FILES: TorrentProblem = {
   code: 'too-many-files',
   message: `A torrent may hold at most ${MAX_FILES} files.`,
+};
+
+const UNPROTECTED: TorrentProblem = {
+  code: 'unprotected',
+  message: 'The storage gives these files to anybody; confirm that you want the torrent.',
 };
 
 function unknown(): Promise<Pick<JobFile, 'size' | 'fingerprint'>> {
@@ -118,7 +132,7 @@ async function filesOf(
 }
 
 /** BEP 27 `auto`: private unless the Public role may read the type. */
-function isPrivate(field: TorrentField, contentType: string, access: Access): boolean {
+export function isPrivate(field: TorrentField, contentType: string, access: Access): boolean {
   if (field.private !== 'auto') return field.private === 'always';
   return !access.isPublicType(contentType, field.roles);
 }

@@ -44,3 +44,8 @@ export function jobKey(files: readonly JobFile[], options: JobOptions): string {
   ];
   return createHash('sha256').update(JSON.stringify(identity)).digest('hex');
 }
+
+/** Key of the job of the same files with the other private flag. */
+export function twinKey(files: readonly JobFile[], options: JobOptions): string {
+  return jobKey(files, { ...options, private: !options.private });
+}

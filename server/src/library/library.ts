@@ -8,6 +8,8 @@ import type {
   Passkeys,
   Reader,
   RegisteredTorrent,
+  TicketHolders,
+  UploadTickets,
   UserTable,
   WebSeedTokens,
 } from '../access';
@@ -21,6 +23,7 @@ import { createDetails } from './details';
 import { createDocumentMiddleware, type DocumentMiddleware } from './document-hooks';
 import { createEntryStates, type EntryVersion } from './entry-state';
 import { createEntryTitles } from './entry-titles';
+import { createExposureWatch } from './exposure-watch';
 import { createJobPlanner } from './job-plan';
 import { createLinks } from './links';
 import { createList, type ListQuery } from './list';
@@ -28,12 +31,15 @@ import { loadCatalog } from './load';
 import { createMedia, type Media } from './media';
 import { createMediaHooks } from './media-hooks';
 import { createOverview, type Overview } from './overview';
+import { createStorage } from './storage';
 import { createQueue } from './queue';
 import { createReconcile } from './reconcile';
 import { takeStock, type Stock } from './stock';
 import type { Tables } from './tables';
-import { createTakedowns } from './takedowns';
+import { createTakedowns, isTakenDown } from './takedowns';
 import { createTorrentFields, type TorrentFields } from './torrent-fields';
+import { createUploadDoor, type UploadDoor } from './upload-door';
+import { createUploadIndex } from './upload-index';
 import { createValues, type Values } from './value';
 import { createWebSeedDoor, type WebSeedDoor } from './web-seed-door';
 
@@ -41,6 +47,8 @@ export interface LibraryOptions {
   /** Without a final slash. */
   publicUrl: string;
   announcePath: string;
+  /** `udp://host:port` of the UDP tracker; `null` when there is none. */
+  udpUrl: string | null;
   webSeed: { enabled: boolean; url: string };
   metainfo: {
     pieceLength: number | null;
@@ -48,6 +56,8 @@ export interface LibraryOptions {
     comment: string | null;
     workers: number;
   };
+  /** Whether bare uploads are guarded. */
+  protectUploads: boolean;
   createdBy: string;
   /** Rows of the audit log. */
   auditKeep: number;
@@ -63,6 +73,8 @@ export interface LibraryDeps {
   users: UserTable;
   passkeys: Passkeys;
   tokens: WebSeedTokens;
+  tickets: UploadTickets;
+  holders: TicketHolders;
   swarms: Swarms;
   onExposure: (infoHash: string, torrent: RegisteredTorrent) => void;
   options: LibraryOptions;
@@ -92,6 +104,7 @@ export interface Library {
   values: Values;
   overview: Overview;
   webSeed: WebSeedDoor;
+  uploads: UploadDoor;
   audit: Audit;
   /** For administrators: also what nobody may have. */
   torrent(infoHash: string): Torrent | null;
@@ -117,6 +130,8 @@ export interface Library {
   retry(version: EntryVersion, jobKey: string): Promise<boolean>;
   /** The web seed met a file that is not the hashed one. */
   onFileChanged(infoHash: string): void;
+  /** Permissions have been read anew: private flags follow. */
+  onPermissions(): void;
   stock(): Stock;
   start(): Promise<void>;
   stop(): Promise<void>;
@@ -132,7 +147,8 @@ export function createLibrary(deps: LibraryDeps): Library {
   const links = createLinks({ ...deps, ...options, catalog });
   const values = createValues({ access, catalog, details, links, counts });
   const pool = createHashPool({ workerFile: options.workerFile });
-  const planner = createJobPlanner({ media, access, metainfo: options.metainfo });
+  const storage = createStorage(strapi, { guarded: options.protectUploads });
+  const planner = createJobPlanner({ media, access, metainfo: options.metainfo, storage });
   const queue = createQueue({
     tables,
     catalog,
@@ -143,10 +159,29 @@ export function createLibrary(deps: LibraryDeps): Library {
     takenDown: (payload) => takedowns.problemOf(payload),
     onChanged: (job) => mediaHooks.check(job),
   });
+  const uploadIndex = createUploadIndex({ access, catalog, media });
+  const uploads = createUploadDoor({
+    enabled: options.protectUploads,
+    index: uploadIndex,
+    tickets: deps.tickets,
+    holders: deps.holders,
+    mayRead: (reader, job) => !isTakenDown(job) && access.mayRead(reader, [...job.placements]),
+    publicDir: strapi.dirs.static.public,
+  });
+  const reconcile = createReconcile({
+    strapi,
+    tables,
+    catalog,
+    fields,
+    planner,
+    media,
+    queue,
+    takenDown: (payload) => takedowns.problemOf(payload),
+    onMedia: (rows) => uploadIndex.learn(rows),
+  });
   const takedowns = createTakedowns({ tables, catalog, wake: () => queue.wake() });
   const namesOf = createActorNames(strapi);
   const audit = createAudit({ tables, background, namesOf, keep: options.auditKeep });
-  const reconcile = createReconcile({ strapi, tables, catalog, fields, planner, media, queue });
   const webSeed = createWebSeedDoor({
     ...deps,
     enabled: options.webSeed.enabled,
@@ -164,6 +199,18 @@ export function createLibrary(deps: LibraryDeps): Library {
     reconcile,
     background,
     onChange: (job) => webSeed.forget(job),
+    onMedia(ids, rows) {
+      uploadIndex.forget(ids);
+      uploadIndex.learn(rows);
+    },
+  });
+  const exposures = createExposureWatch({
+    strapi,
+    access,
+    catalog,
+    fields,
+    reconcile,
+    background,
   });
   const titles = createEntryTitles(strapi);
   const states = createEntryStates({
@@ -174,6 +221,7 @@ export function createLibrary(deps: LibraryDeps): Library {
     details,
     links,
     webSeed,
+    storage,
     counts,
   });
   const list = createList({ access, catalog, values, counts });
@@ -200,6 +248,7 @@ export function createLibrary(deps: LibraryDeps): Library {
     media,
     values,
     webSeed,
+    uploads,
     audit,
     torrent: (infoHash) => catalog.torrent(infoHash) ?? null,
     takeDown: (torrent, reason) => takedowns.takeDown(torrent, reason),
@@ -242,7 +291,9 @@ export function createLibrary(deps: LibraryDeps): Library {
       if (job?.status !== 'failed' && job?.status !== 'stale') return false;
       // Storage may hold other bytes by now: then the entry gets another job, which runs by itself.
       await reconcile(version.contentType, version.entryId);
-      if (catalog.job(jobKey) === job) await queue.retry(job);
+      // A held one waits for the editor's confirmation, not for another try.
+      const isHeld = job.problem?.code === 'unprotected';
+      if (catalog.job(jobKey) === job && !isHeld) await queue.retry(job);
       return true;
     },
     onFileChanged(infoHash) {
@@ -251,6 +302,7 @@ export function createLibrary(deps: LibraryDeps): Library {
         for (const job of [...jobs]) await mediaHooks.check(job);
       });
     },
+    onPermissions: () => exposures.check(),
     stock: () => takeStock(catalog),
     async start() {
       await takedowns.load();
@@ -258,12 +310,15 @@ export function createLibrary(deps: LibraryDeps): Library {
       catalog.load(rows);
       for (const [infoHash, n] of storedCounters(rows.torrents))
         swarms.restoreCompleted(infoHash, n);
+      await uploadIndex.load();
       mediaHooks.start();
       completed.start();
       audit.start();
       queue.wake();
+      await exposures.start();
     },
     async stop() {
+      exposures.stop();
       mediaHooks.stop();
       completed.stop();
       audit.stop();

@@ -33,6 +33,8 @@ export interface LinksDeps {
   /** Without a final slash. */
   publicUrl: string;
   announcePath: string;
+  /** `udp://host:port` of the UDP tracker; `null` when there is none. */
+  udpUrl: string | null;
   webSeed: { enabled: boolean; url: string };
 }
 
@@ -73,7 +75,10 @@ export function createLinks(deps: LinksDeps): Links {
             ]
           : [];
       const query = passkey === null ? '' : `?passkey=${passkey}`;
-      const trackers = [[`${publicUrl}${deps.announcePath}${query}`]];
+      const announce = `${deps.announcePath}${query}`;
+      // HTTP first: most clients cannot say a passkey over UDP (BEP 41).
+      const trackers = [[`${publicUrl}${announce}`]];
+      if (deps.udpUrl !== null) trackers.push([`${deps.udpUrl}${announce}`]);
       const torrentUrl = `${publicUrl}/api/bittorrent/torrents/${infoHash}.torrent`;
       const magnet = magnetLink({
         infoHash,

@@ -3,6 +3,7 @@
 import type { Core } from '@strapi/strapi';
 import type { Background } from './background';
 import type { Catalog, Job } from './catalog';
+import type { MediaRow } from './field-instances';
 import type { JobPlanner } from './job-plan';
 import type { Media } from './media';
 import type { Reconcile } from './reconcile';
@@ -27,6 +28,8 @@ export interface MediaHooksDeps {
   background: Background;
   /** A job's files moved or changed: what was remembered about their place is void. */
   onChange: (job: Job) => void;
+  /** What the media library now says of these media; deleted ones have no row. */
+  onMedia: (ids: readonly string[], rows: readonly MediaRow[]) => void;
 }
 
 export function createMediaHooks(deps: MediaHooksDeps): MediaHooks {
@@ -37,7 +40,9 @@ export function createMediaHooks(deps: MediaHooksDeps): MediaHooks {
     const row = await tables.jobs.findOne({ where: { key: job.key } });
     if (row === null) return;
     const hashed = row.files;
-    const rows = await deps.media.findAll(hashed.map(({ documentId }) => documentId));
+    const ids = hashed.map(({ documentId }) => documentId);
+    const rows = await deps.media.findAll(ids);
+    deps.onMedia(ids, rows);
     const now = await deps.planner.fingerprints(rows);
     const same =
       rows.length === hashed.length &&

@@ -6,6 +6,7 @@
 
 import type { Core, UID } from '@strapi/strapi';
 import type { StoredTorrentField } from '../../../shared/field-options';
+import type { TorrentProblem } from '../../../shared/torrent-value';
 import type { Catalog, Job, Placement } from './catalog';
 import {
   fieldInstances,
@@ -18,6 +19,7 @@ import { parseStored } from './field-value';
 import type { JobPlan, JobPlanner, MediaSelection } from './job-plan';
 import { createKeyedMutex } from './keyed-mutex';
 import type { Media } from './media';
+import { reissue } from './reissue';
 import type { Queue } from './queue';
 import type { Tables } from './tables';
 import type { FieldTree, TorrentFields } from './torrent-fields';
@@ -33,6 +35,10 @@ export interface ReconcileDeps {
   planner: JobPlanner;
   media: Media;
   queue: Pick<Queue, 'wake' | 'cancel'>;
+  /** Why there must be no torrent of a payload, or null. */
+  takenDown: (payload: string) => TorrentProblem | null;
+  /** Files that are about to back a torrent. */
+  onMedia: (rows: readonly MediaRow[]) => void;
 }
 
 interface ValueWrite {
@@ -49,6 +55,7 @@ interface Target {
 export function createReconcile(deps: ReconcileDeps): Reconcile {
   const { strapi, catalog, fields, tables } = deps;
   const exclusively = createKeyedMutex();
+  const exclusivelyByJob = createKeyedMutex();
 
   async function reconcile(contentType: string, entryId: string): Promise<void> {
     const tree = fields.treeOf(contentType);
@@ -71,16 +78,20 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
   async function settle(instance: FieldInstance, at: Version, target: Target): Promise<void> {
     const stored = parseStored(instance.value);
     const selection = await selectionOf(instance, deps.media);
-    const picked = instance.field.source === null ? { files: stored.files ?? [] } : {};
+    const kept = {
+      ...(instance.field.source === null ? { files: stored.files ?? [] } : {}),
+      ...(stored.confirmUnprotected === true ? { confirmUnprotected: true as const } : {}),
+    };
     if (selection.media.length + selection.missing.length === 0) {
       write(instance, null, target);
       return;
     }
+    deps.onMedia(selection.media);
     const plan = await deps.planner.plan(instance.field, at.contentType, selection);
     const job = await ensureJob(plan);
     const placement = placementFor(instance, at, job, stored);
     target.placements.push(placement);
-    write(instance, { ...picked, job: job.key, revision: placement.revision }, target);
+    write(instance, { ...kept, job: job.key, revision: placement.revision }, target);
   }
 
   function placementFor(
@@ -123,9 +134,16 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
   async function ensureJob(plan: JobPlan): Promise<Job> {
     const known = catalog.job(plan.key);
     if (known !== undefined) {
-      if (known.status === 'stale') await revive(known);
+      if (known.status === 'stale' || isConfirmed(known, plan)) await revive(known);
       return known;
     }
+    // Two entries that show the same files follow a permission side by side.
+    return exclusivelyByJob(plan.key, () => createJob(plan));
+  }
+
+  async function createJob(plan: JobPlan): Promise<Job> {
+    const known = catalog.job(plan.key) ?? (await reissue(deps, plan));
+    if (known !== null) return known;
     const row = await tables.jobs.create({
       key: plan.key,
       jobStatus: plan.problem === null ? 'queued' : 'failed',
@@ -136,8 +154,7 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
       checkpoint: null,
       infoHash: null,
     });
-    // Another save may have planned the same job while the row was being written.
-    return catalog.job(plan.key) ?? catalog.addJob(row);
+    return catalog.addJob(row);
   }
 
   /** The very bytes are back in storage: what was made of them is good again. */
@@ -181,6 +198,11 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
     exclusively(`${contentType} ${entryId}`, () => reconcile(contentType, entryId));
 }
 
+/** It was held until the editor confirmed, and now he has. */
+function isConfirmed({ status, problem }: Job, plan: JobPlan): boolean {
+  return status === 'failed' && problem?.code === 'unprotected' && plan.problem === null;
+}
+
 interface Version {
   contentType: string;
   entryId: string;
@@ -207,11 +229,15 @@ function isPublished(strapi: Core.Strapi, contentType: string, row: Row): boolea
 }
 
 async function selectionOf(instance: FieldInstance, media: Media): Promise<MediaSelection> {
-  if (instance.field.source !== null) return { media: unique(instance.sourceMedia), missing: [] };
-  const ids = [...new Set(parseStored(instance.value).files ?? [])];
+  const stored = parseStored(instance.value);
+  const confirmed = stored.confirmUnprotected === true;
+  if (instance.field.source !== null) {
+    return { media: unique(instance.sourceMedia), missing: [], confirmed };
+  }
+  const ids = [...new Set(stored.files ?? [])];
   const rows = await media.findAll(ids);
   const found = new Set(rows.map(({ documentId }) => documentId));
-  return { media: rows, missing: ids.filter((id) => !found.has(id)) };
+  return { media: rows, missing: ids.filter((id) => !found.has(id)), confirmed };
 }
 
 /** The same file can be attached twice; in a torrent it is one file. */
@@ -229,8 +255,9 @@ function write(
   if (!same) target.writes.push({ holder, attribute: field.attribute, value: next });
 }
 
-function canonical({ files, job, revision }: StoredTorrentField): string {
-  return JSON.stringify([files, job, revision]);
+function canonical(stored: StoredTorrentField): string {
+  const { files, job, revision, confirmUnprotected } = stored;
+  return JSON.stringify([files, job, revision, confirmUnprotected]);
 }
 
 function samePlacements(a: readonly Placement[], b: readonly Placement[]): boolean {

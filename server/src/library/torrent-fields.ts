@@ -61,6 +61,15 @@ export function isTorrentAttribute(attribute: unknown): boolean {
   );
 }
 
+/** Every field of a type, also inside components and dynamic zones. */
+export function allFields({ fields, components, zones }: FieldTree): TorrentField[] {
+  return [
+    ...fields,
+    ...components.flatMap(({ tree }) => allFields(tree)),
+    ...zones.flatMap(({ trees }) => [...trees.values()].flatMap(allFields)),
+  ];
+}
+
 /** Schemas cannot change while Strapi runs: they are read once. */
 export function createTorrentFields(strapi: Core.Strapi): TorrentFields {
   const contentTypes = strapi.contentTypes as unknown as Record<string, Schema>;

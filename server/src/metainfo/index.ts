@@ -8,5 +8,6 @@ export { encodeInfo, infoHashOf, type PayloadFile } from './info-dictionary';
 export { magnetLink } from './magnet';
 export { describePayload, fingerprintOf, type PayloadSource } from './payload';
 export { isPieceLength, pieceLengthFor } from './piece-length';
+export { withPrivate } from './private-flag';
 export { folderNameFor, safeName, splitExtension, uniqueSafeNames } from './safe-name';
 export { encodeTorrentFile } from './torrent-file';

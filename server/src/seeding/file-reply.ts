@@ -11,6 +11,14 @@ export interface ServedFile extends Validators {
   size: number;
   /** True when the Public role may have it. */
   shared: boolean;
+  /** How it is shown; left out: any bytes, for saving, to every origin. */
+  as?: Presentation;
+}
+
+export interface Presentation {
+  contentType: string;
+  /** With every answer but errors. */
+  headers: ReplyHeaders;
 }
 
 /** A literal piece of the message, or bytes of the file. */
@@ -18,7 +26,18 @@ export type BodyPart = Buffer | ByteRange;
 
 export type FileReply = Reply<BodyPart>;
 
-const CONTENT_TYPE = 'application/octet-stream';
+/** A web seed's. */
+const presentation = ({ as, shared }: ServedFile): Presentation =>
+  as ?? {
+    contentType: 'application/octet-stream',
+    headers: {
+      ...CORS_HEADERS,
+      'X-Content-Type-Options': 'nosniff',
+      // Somebody's upload on the site's own origin: a browser must save it, never show it.
+      'Content-Disposition': 'attachment',
+      'Cache-Control': shared ? 'public, no-cache' : 'private, no-store',
+    },
+  };
 
 export function fileReply(
   method: string,
@@ -41,7 +60,7 @@ export function fileReply(
     case 'whole':
       return reply(
         200,
-        CONTENT_TYPE,
+        presentation(file).contentType,
         file.size === 0 ? [] : [{ start: 0, end: file.size - 1 }],
         file,
       );
@@ -50,16 +69,17 @@ export function fileReply(
 
 function partialReply(ranges: ByteRange[], file: ServedFile): FileReply {
   const [only, ...others] = ranges;
+  const { contentType } = presentation(file);
   // Also when others were asked for that lie beyond the end: no multipart for a single part.
   if (only !== undefined && others.length === 0) {
-    const { status, headers, body } = reply(206, CONTENT_TYPE, [only], file);
+    const { status, headers, body } = reply(206, contentType, [only], file);
     return { status, headers: { ...headers, 'Content-Range': contentRange(only, file) }, body };
   }
   // Random, so that nobody can upload a file that holds the boundary.
   const boundary = randomUUID();
   const parts = ranges.flatMap((range) => [
     Buffer.from(
-      `\r\n--${boundary}\r\nContent-Type: ${CONTENT_TYPE}\r\n` +
+      `\r\n--${boundary}\r\nContent-Type: ${contentType}\r\n` +
         `Content-Range: ${contentRange(range, file)}\r\n\r\n`,
     ),
     range,
@@ -83,9 +103,6 @@ function reply(status: number, contentType: string, body: BodyPart[], file: Serv
       'Content-Type': contentType,
       'Content-Length': bodyLength(body),
       'Accept-Ranges': 'bytes',
-      'X-Content-Type-Options': 'nosniff',
-      // Somebody's upload on the site's own origin: a browser must save it, never show it.
-      'Content-Disposition': 'attachment',
     },
     body,
   };
@@ -103,8 +120,7 @@ const partLength = (part: BodyPart): number =>
  * at once; with the ETag that costs a 304. What a personal token opened must be kept by nobody.
  */
 const validatorHeaders = (file: ServedFile): ReplyHeaders => ({
-  ...CORS_HEADERS,
+  ...presentation(file).headers,
   ETag: file.etag,
   'Last-Modified': file.lastModified.toUTCString(),
-  'Cache-Control': file.shared ? 'public, no-cache' : 'private, no-store',
 });

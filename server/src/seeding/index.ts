@@ -1,4 +1,11 @@
 export {
+  createUploadsGuard,
+  type AdmittedUpload,
+  type UploadAnswer,
+  type UploadsGuard,
+  type UploadsGuardDeps,
+} from './uploads-guard';
+export {
   createWebSeedMiddleware,
   type FileAnswer,
   type WebSeedAnswer,

@@ -139,9 +139,42 @@ export function formatAddress(bytes: Uint8Array, at: number, family: AddressFami
  * or broadcast. Loopback and private addresses are reachable for somebody.
  */
 export function isUsableSource(bytes: Uint8Array, family: AddressFamily): boolean {
-  const [first = 0, second = 0] = bytes;
+  const first = bytes[0] ?? 0;
+  const second = bytes[1] ?? 0;
   if (family === 4) return first !== 0 && first < 224 && !(first === 169 && second === 254);
   if (first === 0xff || (first === 0xfe && (second & 0xc0) === 0x80)) return false;
   for (let i = 0; i < 16; i += 1) if (bytes[i] !== 0) return true;
   return false;
+}
+
+/** From where an address can be reached; a higher one sees what is on its own level and below. */
+export const REACH = {
+  /** From everywhere. */
+  public: 0,
+  /** From the same local network (RFC 1918, RFC 4193), provider network (RFC 6598) or link. */
+  private: 1,
+  /** From this machine. */
+  loopback: 2,
+} as const;
+
+export type Reach = (typeof REACH)[keyof typeof REACH];
+
+export function reachOf(bytes: Uint8Array, family: AddressFamily): Reach {
+  const first = bytes[0] ?? 0;
+  const second = bytes[1] ?? 0;
+  if (family === 4) {
+    if (first === 127) return REACH.loopback;
+    const isPrivate =
+      first === 10 ||
+      (first === 192 && second === 168) ||
+      (first === 172 && (second & 0xf0) === 16) ||
+      (first === 100 && (second & 0xc0) === 64) ||
+      (first === 169 && second === 254);
+    return isPrivate ? REACH.private : REACH.public;
+  }
+  if ((first & 0xfe) === 0xfc) return REACH.private;
+  if (first === 0xfe && (second & 0xc0) === 0x80) return REACH.private;
+  if (first !== 0 || bytes[15] !== 1) return REACH.public;
+  for (let i = 1; i < 15; i += 1) if (bytes[i] !== 0) return REACH.public;
+  return REACH.loopback;
 }

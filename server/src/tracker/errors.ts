@@ -72,6 +72,17 @@ const CATALOGUE = {
     'Too many requests from your network at once. Your client will try again by itself.',
     NEXT_TIME,
   ],
+  'invalid-message': invalid('action must be announce or scrape'),
+  'invalid-offers': invalid('offers must be a list of WebRTC offers with their offer_id'),
+  'invalid-answer': invalid('answer needs offer_id, to_peer_id and a WebRTC answer'),
+  'too-many-torrents': [
+    'One connection announces more torrents than the tracker takes. Close some of them.',
+    LATER,
+  ],
+  'swarm-full': [
+    'More browsers share this torrent than the tracker can take. Yours will try again by itself.',
+    NEXT_TIME,
+  ],
   'method-not-allowed': invalid('only GET and HEAD are answered here'),
   internal: ['The tracker has a problem of its own. Your client will try again by itself.', LATER],
 } as const satisfies Record<string, readonly [text: string, retryAfter: number]>;

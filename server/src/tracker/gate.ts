@@ -34,4 +34,10 @@ export interface Gate {
    *   {@link Refusal}
    */
   admit(infoHash: InfoHash, passkey: string | null): number;
+
+  /**
+   * Whether a peer of this owner (a result of {@link admit}) may still be in the swarm: asked for
+   * each peer of a snapshot. Without an answer all may.
+   */
+  mayStay?(infoHash: InfoHash, owner: number): boolean;
 }

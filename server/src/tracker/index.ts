@@ -2,7 +2,9 @@
  * The BitTorrent tracker, pure: no Strapi, no sockets, no clock of its own.
  *
  * - `createTracker` decides and keeps swarms; `Gate` is the question it asks about every reader.
- * - `createHttpEndpoint` is its HTTP wire format; transports put sockets around it.
+ * - `createHttpEndpoint` and `createUdpEndpoint` are its wire formats; transports put sockets around
+ *   them.
+ * - `createSignalling` introduces browsers to each other (WebTorrent).
  * - `errors` is all that a peer can ever be told.
  */
 export { createTracker, type Tracker, type TrackerDeps } from './tracker';
@@ -33,17 +35,46 @@ export type { LatencySnapshot } from './tally/latency';
 export type { Clock, Eventually, Random } from './clock';
 export type { AnnounceEvent, AnnounceReply, AnnounceRequest, Transport } from './announce';
 
+export type { OwnSeeder } from './own-seeder';
 export type {
   AddressFamily,
   PeerUpdate,
+  RestoreOutcome,
+  RestoreRules,
   StoreTotals,
   SwarmAnswer,
   SwarmCounts,
   SwarmStore,
 } from './swarm/swarm-store';
+export type { SnapshotProblem } from './swarm/snapshot';
 export { ROLE, type PeerRole } from './swarm/swarm-store';
 export { MemorySwarmStore, type MemorySwarmStoreDeps } from './swarm/memory-swarm-store';
 
+export {
+  createSignalling,
+  createUpgradeUrl,
+  SIGNALLING_DEFAULTS,
+  type CloseReason,
+  type Signalling,
+  type SignallingConfig,
+  type SignallingDeps,
+  type SignallingDrop,
+  type SignallingPeer,
+  type SignallingTally,
+  type UpgradeUrl,
+  type Wire,
+} from './signalling';
 export { createHttpEndpoint, type HttpEndpoint, type HttpEndpointDeps } from './wire/http-endpoint';
+export { createUdpEndpoint, type UdpEndpoint, type UdpEndpointDeps } from './wire/udp-endpoint';
+export { MAX_REPLY_BYTES as MAX_UDP_REPLY_BYTES } from './wire/udp-packet';
 export { encodeFailure } from './wire/http-reply';
+export {
+  emptyHttpHead,
+  HTTP_LIMITS,
+  INCOMPLETE,
+  readHttpHead,
+  type HeadProblem,
+  type HttpHead,
+} from './wire/http-head';
+export { encodeAnswer, encodeRefusal, type RefusalStatus } from './wire/http-answer';
 export { formatAddress, parseAddress } from './address';

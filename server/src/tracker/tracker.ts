@@ -3,18 +3,23 @@
  * Knows no sockets and no wire format; codecs and transports call it.
  */
 import { isUsableSource } from './address';
+import { Aliases } from './aliases';
 import type { AnnounceReply, AnnounceRequest } from './announce';
 import type { Clock, Eventually, Random } from './clock';
 import { TRACKER_DEFAULTS, type TrackerConfig } from './config';
 import { errorOfRefusal, TRACKER_ERRORS, type TrackerError } from './errors';
 import type { Gate } from './gate';
 import type { InfoHash } from './info-hash';
+import { createIntervals } from './interval';
+import { addOwnSeeder, type OwnSeeder } from './own-seeder';
 import { createAddressWatch, type AddressWatch } from './limits/address-watch';
 import type { RateLimiter } from './limits/rate-limiter';
 import { isServicePort } from './service-port';
+import { hashAddress } from './swarm/address-index';
 import { MemorySwarmStore } from './swarm/memory-swarm-store';
 import { createSwarmAnswer, ROLE, type PeerRole, type PeerUpdate } from './swarm/swarm-store';
-import type { AddressFamily, StoreTotals, SwarmCounts, SwarmStore } from './swarm/swarm-store';
+import type { RestoreOutcome, StoreTotals, SwarmAnswer } from './swarm/swarm-store';
+import type { AddressFamily, SwarmCounts, SwarmStore } from './swarm/swarm-store';
 import { attendAnnounces } from './tally/attended-announce';
 import { createTally, type Tally } from './tally/tally';
 
@@ -60,8 +65,35 @@ export interface Tracker {
   forEachSwarm: SwarmStore['forEachSwarm'];
   totals(): StoreTotals;
 
+  /**
+   * From now on both hashes (v1 and truncated v2 of a hybrid) are one swarm, kept under `infoHash`:
+   * announces, scrapes, counts, drops. The gate goes on being asked with the hash that a peer sent.
+   */
+  link(alias: InfoHash, infoHash: InfoHash): void;
+  /** The alias is a torrent of its own again; the peers stay with the other. */
+  unlink(alias: InfoHash): void;
+  /** The hash that a torrent's swarm is kept under: itself, unless it was linked. */
+  canonical(infoHash: InfoHash): InfoHash;
+
+  /** The site's own seeder, to be named to downloaders behind all others; `null` for none. */
+  setOwnSeeder(seeder: OwnSeeder | null): void;
+
+  /**
+   * The living swarms as bytes, to be taken one by one with pauses for others; `null` when the
+   * store keeps them itself.
+   * @param wallClock milliseconds since 1970
+   */
+  snapshot(wallClock: number): Generator<Buffer, void> | null;
+  /**
+   * Brings the peers of a snapshot back, but those that are too old by now or that the gate does
+   * not let stay; to be taken step by step like {@link snapshot}. Link hybrids first.
+   */
+  restore(snapshot: Buffer, wallClock: number): Generator<undefined, RestoreOutcome>;
+
   /** Sets a lifetime counter as it was saved; call it before the gate opens. */
   restoreCompleted(infoHash: InfoHash, completed: number): void;
+  /** One more finished download, of a peer that lives elsewhere: in the swarms of browsers. */
+  countCompleted(infoHash: InfoHash): void;
   /** Absolute lifetime counters that moved since the last call, for the caller to save. */
   takeChangedCompleted(): Map<InfoHash, number>;
 
@@ -75,7 +107,7 @@ export interface Tracker {
   dropOwnerFrom(infoHash: InfoHash, owner: number): number;
 
   /**
-   * Removes peers not heard of for two intervals, for about 2 ms; `true` when all swarms have been
+   * Removes peers not heard of for two of the intervals that they were told, for about 2 ms; `true` when all swarms have been
    * looked at. {@link start} does this every second; the timer never keeps the process alive.
    */
   sweep(): boolean;
@@ -92,8 +124,12 @@ export function createTracker(deps: TrackerDeps): Tracker {
   const { gate, clock, random, onFault } = deps;
   const config: TrackerConfig = { ...TRACKER_DEFAULTS, ...deps.config };
   const store = deps.store ?? new MemorySwarmStore({ clock, random, limits: config });
+  const aliases = new Aliases();
+  const intervals = createIntervals(config);
+  const seed = Math.floor(random() * 2 ** 32) | 0;
   const update = emptyUpdate();
   const memoryReply = replyOf(config);
+  let ownSeeder: OwnSeeder | null = null;
   const tally = createTally();
   const addresses = createAddressWatch(clock);
   const limiter = deps.limiter ?? UNLIMITED;
@@ -104,15 +140,36 @@ export function createTracker(deps: TrackerDeps): Tracker {
     if (owner < 0) return errorOfRefusal(owner);
     const error = problemWith(request, config);
     if (error !== null) return error;
-    fillUpdate(update, request, owner, config);
+    fillUpdate(update, request, aliases.resolve(request.infoHash), owner, config);
+    update.lot = lotOf(request, seed);
     const answer = store.announce(update);
-    if (answer instanceof Promise) return answer.then((swarm) => ({ ...replyOf(config), swarm }));
-    memoryReply.swarm = answer;
-    return memoryReply;
+    if (answer instanceof Promise) {
+      const own = { ...update, endpoint: Uint8Array.from(update.endpoint) };
+      return answer.then((swarm) => finish(replyOf(config), swarm, own));
+    }
+    return finish(memoryReply, answer, update);
+  }
+
+  function finish(reply: AnnounceReply, swarm: SwarmAnswer, announced: PeerUpdate): AnnounceReply {
+    if (ownSeeder !== null) addOwnSeeder(swarm, announced, ownSeeder);
+    // By lot and not by chance: peers drift apart all the same, and a repeated answer is the same.
+    reply.interval = intervals.of(swarm.sizeClass, announced.lot);
+    reply.swarm = swarm;
+    return reply;
   }
 
   function sweep(): boolean {
-    return store.sweep(2 * config.interval);
+    return store.sweep(intervals.maxAges);
+  }
+
+  function* restore(snapshot: Buffer, wallClock: number): Generator<undefined, RestoreOutcome> {
+    if (store.restore === undefined) return { kind: 'restored', peers: 0, left: 0 };
+    return yield* store.restore(snapshot, {
+      wallClock,
+      maxAges: intervals.maxAges,
+      place: (infoHash, owner) =>
+        gate.mayStay?.(infoHash, owner) === false ? null : aliases.resolve(infoHash),
+    });
   }
 
   return {
@@ -123,17 +180,30 @@ export function createTracker(deps: TrackerDeps): Tracker {
     announce: attendAnnounces(announce, { clock, limiter, tally, watch: addresses }),
     scrape(infoHash, passkey) {
       const owner = gate.admit(infoHash, passkey);
-      return owner < 0 ? errorOfRefusal(owner) : store.counts(infoHash);
+      return owner < 0 ? errorOfRefusal(owner) : store.counts(aliases.resolve(infoHash));
     },
-    counts: (infoHash) => store.counts(infoHash),
+    counts: (infoHash) => store.counts(aliases.resolve(infoHash)),
     forEachSwarm: (visit) => store.forEachSwarm(visit),
     totals: () => store.totals(),
-    restoreCompleted: (infoHash, completed) => store.restoreCompleted(infoHash, completed),
+    link(alias, infoHash) {
+      const from = aliases.resolve(alias);
+      if (aliases.link(alias, infoHash)) store.merge(from, aliases.resolve(infoHash));
+    },
+    unlink: (alias) => aliases.unlink(alias),
+    canonical: (infoHash) => aliases.resolve(infoHash),
+    setOwnSeeder(seeder) {
+      ownSeeder = seeder;
+    },
+    snapshot: (wallClock) => store.snapshot?.(wallClock) ?? null,
+    restore,
+    restoreCompleted: (infoHash, completed) =>
+      store.restoreCompleted(aliases.resolve(infoHash), completed),
+    countCompleted: (infoHash) => store.countCompleted(aliases.resolve(infoHash)),
     takeChangedCompleted: () => store.takeChangedCompleted(),
-    dropPeers: (infoHash) => store.dropPeers(infoHash),
-    dropSwarm: (infoHash) => store.dropSwarm(infoHash),
+    dropPeers: (infoHash) => store.dropPeers(aliases.resolve(infoHash)),
+    dropSwarm: (infoHash) => store.dropSwarm(aliases.resolve(infoHash)),
     dropOwner: (owner) => store.dropOwner(null, owner),
-    dropOwnerFrom: (infoHash, owner) => store.dropOwner(infoHash, owner),
+    dropOwnerFrom: (infoHash, owner) => store.dropOwner(aliases.resolve(infoHash), owner),
     sweep,
     start() {
       timer ??= setInterval(() => {
@@ -151,6 +221,11 @@ export function createTracker(deps: TrackerDeps): Tracker {
   };
 }
 
+/** Nobody outside can tell another peer's lot, or choose his own. */
+function lotOf({ endpoint, family, port }: AnnounceRequest, seed: number): number {
+  return hashAddress(endpoint, 0, family === 4 ? 4 : 16, seed ^ (port << 16)) | 0;
+}
+
 /** Why an admitted reader's announce is refused all the same. A goodbye always passes. */
 function problemWith(request: AnnounceRequest, config: TrackerConfig): TrackerError | null {
   if (request.event === 'stopped') return null;
@@ -164,11 +239,12 @@ function problemWith(request: AnnounceRequest, config: TrackerConfig): TrackerEr
 function fillUpdate(
   update: PeerUpdate,
   request: AnnounceRequest,
+  infoHash: InfoHash,
   owner: number,
   config: TrackerConfig,
 ): void {
   const { event, left, downloaded, numwant } = request;
-  update.infoHash = request.infoHash;
+  update.infoHash = infoHash;
   update.family = request.family;
   update.endpoint = request.endpoint;
   update.owner = owner;
@@ -177,6 +253,7 @@ function fillUpdate(
   // aria2 without seeding says "stopped" where others say "completed", and an announce can get
   // lost: who came with something left and has downloaded the rest has completed.
   update.completing = left === 0 && (event === 'completed' || downloaded > 0);
+  update.mayRepeat = event === 'none' || event === 'paused';
   update.want = Math.min(numwant < 0 ? config.numwant : numwant, config.maxNumwant);
 }
 
@@ -190,10 +267,12 @@ function emptyUpdate(): PeerUpdate {
     infoHash: '' as InfoHash,
     family: 4,
     endpoint: new Uint8Array(18),
+    lot: 0,
     owner: 0,
     role: ROLE.downloader,
     leaving: false,
     completing: false,
+    mayRepeat: false,
     want: 0,
   };
 }

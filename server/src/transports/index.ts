@@ -6,14 +6,13 @@ export {
   type ForwardedRequest,
 } from './client-address';
 export {
-  createTrackerMiddleware,
-  type MiddlewareContext,
-  type TrackerMiddleware,
-} from './tracker-middleware';
-export {
   createTrackerHandler,
   type TrackerHandler,
   type TrackerHandlerDeps,
 } from './tracker-handler';
+export { createHttpListener, type HttpListener, type HttpListenerDeps } from './http-listener';
 export { interceptRequests } from './request-interceptor';
 export { createFaultReporter, type FaultReporter, type Logger } from './fault-reporter';
+export { createUdpListener, type UdpListener, type UdpListenerDeps } from './udp-listener';
+export { createWebSocketDoor, type WebSocketDoor, type WebSocketDoorDeps } from './websocket-door';
+export { ORIGIN_PATTERN } from './websocket-origins';

@@ -1,21 +1,12 @@
 /**
- * The tracker over `node:http`. It stands alone: nothing around it catches, logs or adds headers.
- * It never logs a URL, because URLs hold passkeys.
+ * The tracker over `node:http`, on Strapi's port. It stands alone: nothing around it catches, logs
+ * or adds headers.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { createHttpEndpoint, encodeFailure, TRACKER_ERRORS, type Tracker } from '../tracker';
-import type { ClientAddress } from './client-address';
-import { createFaultReporter, type Logger } from './fault-reporter';
+import { encodeFailure, TRACKER_ERRORS } from '../tracker';
+import { createHttpAnswers, type HttpAnswersDeps } from './http-answers';
 
-export interface TrackerHandlerDeps {
-  tracker: Tracker;
-  clientAddress: ClientAddress;
-  logger: Logger;
-  /** Milliseconds, never going back. */
-  clock: () => number;
-  /** Path of announces, default `/announce`; the scrape path is derived from it. */
-  announcePath?: string;
-}
+export type TrackerHandlerDeps = HttpAnswersDeps;
 
 export interface TrackerHandler {
   /** Whether the request is the tracker's. One cheap comparison. */
@@ -25,17 +16,9 @@ export interface TrackerHandler {
 }
 
 const METHOD_NOT_ALLOWED = encodeFailure(TRACKER_ERRORS['method-not-allowed']);
-const INTERNAL = encodeFailure(TRACKER_ERRORS.internal);
 
-export function createTrackerHandler({
-  tracker,
-  clientAddress,
-  logger,
-  clock,
-  announcePath = '/announce',
-}: TrackerHandlerDeps): TrackerHandler {
-  const endpoint = createHttpEndpoint({ tracker, announcePath });
-  const report = createFaultReporter({ logger, clock });
+export function createTrackerHandler(deps: TrackerHandlerDeps): TrackerHandler {
+  const answers = createHttpAnswers(deps);
 
   function answer(request: IncomingMessage, response: ServerResponse): void {
     const { method, url = '' } = request;
@@ -43,30 +26,24 @@ export function createTrackerHandler({
       refuseMethod(response);
       return;
     }
-    const body = endpoint.answer(url, clientAddress(request));
+    const body = answers.bodyFor(url, request);
     if (typeof body === 'string') send(response, body);
-    else body.then((text) => send(response, text)).catch((error: unknown) => fail(response, error));
+    else void body.then((text) => guarded(response, () => send(response, text)));
   }
 
   /** Beyond this point nobody would catch. */
-  function fail(response: ServerResponse, error: unknown): void {
+  function guarded(response: ServerResponse, work: () => void): void {
     try {
-      report('an announce or scrape', error);
-      send(response, INTERNAL);
-    } catch {
-      response.destroy(); // logger or socket are broken; the client will come again
+      work();
+    } catch (error) {
+      answers.report('answering an announce or scrape', error);
+      response.destroy(); // the client will come again
     }
   }
 
   return {
-    owns: ({ url = '' }) => endpoint.owns(url),
-    serve(request, response) {
-      try {
-        answer(request, response);
-      } catch (error) {
-        fail(response, error);
-      }
-    },
+    owns: ({ url = '' }) => answers.owns(url),
+    serve: (request, response) => guarded(response, () => answer(request, response)),
   };
 }
 

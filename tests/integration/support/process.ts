@@ -92,6 +92,9 @@ function environment(databaseFile: string, publicDir: string, port: number) {
     PUBLIC_DIR: publicDir,
     PORT: String(port),
     OPEN_API: '1',
+    BITTORRENT_CONFIG: JSON.stringify({
+      tracker: { snapshot: { file: join(publicDir, '..', 'swarms.bin') } },
+    }),
     TEST_LOGS: 'true',
     STRAPI_TELEMETRY_DISABLED: 'true',
     NODE_ENV: 'development',

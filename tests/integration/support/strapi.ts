@@ -19,7 +19,9 @@ export interface TestSite {
   folder: string;
   publicDir: string;
   database: TestDatabase;
-  /** Boots the same site once more, on the same database and port. */
+  /** Boots the same site, which has been destroyed, on the same database and port. */
+  boot(): Promise<void>;
+  /** Destroys the site and boots it once more. */
   restart(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -45,7 +47,7 @@ export async function startSite(options: TestSiteOptions = {}): Promise<TestSite
     ...database.env,
     PORT: String(port),
     PUBLIC_DIR: publicDir,
-    BITTORRENT_CONFIG: JSON.stringify(config),
+    BITTORRENT_CONFIG: JSON.stringify(withSnapshotIn(folder, config)),
     STRAPI_TELEMETRY_DISABLED: 'true',
     ...env,
   };
@@ -56,9 +58,12 @@ export async function startSite(options: TestSiteOptions = {}): Promise<TestSite
     folder,
     publicDir,
     database,
+    async boot() {
+      site.strapi = await boot(appDir);
+    },
     async restart() {
       await site.strapi.destroy();
-      site.strapi = await boot(appDir);
+      await site.boot();
     },
     async stop() {
       await site.strapi.destroy();
@@ -67,6 +72,12 @@ export async function startSite(options: TestSiteOptions = {}): Promise<TestSite
     },
   };
   return site;
+}
+
+/** All sites run from one fixture; what one has saved must not meet the next. */
+function withSnapshotIn(folder: string, config: object & { tracker?: object }): object {
+  const snapshot = { file: join(folder, 'swarms.bin') };
+  return { ...config, tracker: { snapshot, ...config.tracker } };
 }
 
 /** Expects the boot to be refused, and gives the reason. */

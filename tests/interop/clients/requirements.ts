@@ -13,6 +13,7 @@ const PACKAGES = {
   'transmission-daemon': 'transmission-daemon',
   'qbittorrent-nox': 'qbittorrent-nox',
   rtorrent: 'rtorrent',
+  opentracker: 'opentracker',
   curl: 'curl',
   setpriv: 'util-linux',
   libtorrent: 'python3-libtorrent',

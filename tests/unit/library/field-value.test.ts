@@ -5,9 +5,15 @@ import { createKeyedMutex } from '../../../server/src/library/keyed-mutex';
 
 describe('what a client sends', () => {
   test.each([
-    [null, { kind: 'selection', files: [] }],
-    [{ files: [] }, { kind: 'selection', files: [] }],
-    [{ files: ['a', 7] }, { kind: 'selection', files: ['a', 7] }],
+    [null, { kind: 'selection', files: [], confirmed: false }],
+    [{ files: [] }, { kind: 'selection', files: [], confirmed: false }],
+    [{ files: ['a', 7] }, { kind: 'selection', files: ['a', 7], confirmed: false }],
+    [
+      { files: ['a'], confirmUnprotected: true },
+      { kind: 'selection', files: ['a'], confirmed: true },
+    ],
+    [{ job: 'k', confirmUnprotected: true }, { kind: 'confirmation' }],
+    [{ confirmUnprotected: 'yes' }, { kind: 'unchanged' }],
     [{}, { kind: 'unchanged' }],
     [{ infoHash: 'f'.repeat(40), job: 'x' }, { kind: 'unchanged' }],
     [{ status: 'ready', files: [{ path: 'x', size: 1 }] }, { kind: 'unchanged' }],
@@ -20,7 +26,7 @@ describe('what a client sends', () => {
       fc.property(fc.anything(), (value) => {
         try {
           const { kind } = parseFieldInput(value, 'torrent');
-          expect(['unchanged', 'selection']).toContain(kind);
+          expect(['unchanged', 'confirmation', 'selection']).toContain(kind);
         } catch (error) {
           expect(error).toMatchObject({ name: 'ValidationError' });
         }
@@ -40,6 +46,8 @@ describe('what is stored', () => {
       { files: ['a', 1], job: 'k', revision: 2, more: 1 },
       { files: ['a'], job: 'k', revision: 2 },
     ],
+    [{ confirmUnprotected: true, files: 1 }, { confirmUnprotected: true }],
+    [{ confirmUnprotected: 1 }, {}],
   ])('%j is read as %j', (value, expected) => {
     expect(parseStored(value)).toEqual(expected);
   });

@@ -93,15 +93,50 @@ it('gives memory back when it has shrunk to an eighth, and loses nobody', () => 
     index.add(row);
   }
   const large = lastSlot(index);
-  index.shrink();
+  for (let row = 999; row >= 300; row -= 1) index.remove(row);
   expect(lastSlot(index)).toBe(large);
-  for (let row = 999; row >= 100; row -= 1) {
-    index.remove(row);
-    index.shrink();
-  }
+  for (let row = 299; row >= 100; row -= 1) index.remove(row);
   expect(lastSlot(index)).toBeLessThan(large / 2);
   for (let row = 0; row < 100; row += 1) {
     expect(rowsUnder(index, rows.addressHashAt(row))).toContain(row);
+  }
+});
+
+it('grows beyond one table and goes back, without losing a row, in tables of bounded size', () => {
+  const rows = new ChosenHashes();
+  const index = new AddressIndex(rows, 10, 256);
+  const most = 20_000;
+  const hashOf = (row: number): number => Math.imul(row + 1, 0x9e3779b1) >>> 0;
+  const check = (from: number, to: number): void => {
+    for (let row = from; row < to; row += 1) {
+      if (!rowsUnder(index, hashOf(row)).includes(row)) throw new Error(`row ${row} is lost`);
+    }
+  };
+  for (let row = 0; row < most; row += 1) {
+    rows.hashes[row] = hashOf(row);
+    index.add(row);
+    if (row % 5_000 === 0) check(0, row + 1);
+    if (index.first(hashOf(row)) >= 256) throw new Error('a table is too large');
+  }
+  for (let row = 0; row < most; row += 1) {
+    index.remove(row);
+    if (row % 5_000 === 0) check(row + 1, most);
+  }
+  expect(rowsUnder(index, hashOf(1))).toEqual([]);
+});
+
+it('bears many rows of one address, which no bit tells apart', () => {
+  const rows = new ChosenHashes();
+  const index = new AddressIndex(rows, 10, 256);
+  for (let row = 0; row < 4_000; row += 1) {
+    rows.hashes[row] =
+      row % 2 === 0 ? 0xabcdef01 : hashAddress(Buffer.from([row, row >> 8, 1, 1]), 0, 4, 7);
+    index.add(row);
+  }
+  expect(rowsUnder(index, 0xabcdef01).length).toBeGreaterThanOrEqual(2_000);
+  for (let row = 0; row < 4_000; row += 2) index.remove(row);
+  for (let row = 1; row < 4_000; row += 2) {
+    expect(rowsUnder(index, rows.addressHashAt(row)).includes(row)).toBe(true);
   }
 });
 

@@ -39,7 +39,7 @@ function open(
 
 describe('an announce reply', () => {
   it('has all that clients read, in the order of bencode', async () => {
-    const { announce } = open({ interval: 900, minInterval: 120 });
+    const { announce } = open({ interval: 300, minInterval: 330 });
     const reply = await announce('left=5');
     expect(Object.keys(reply)).toEqual([
       'complete',
@@ -57,8 +57,8 @@ describe('an announce reply', () => {
       downloaders: 1,
       'external ip': '\x0b\0\0\x01',
       incomplete: 1,
-      interval: 900,
-      'min interval': 120,
+      interval: 330,
+      'min interval': 330,
       peers: '',
     });
   });

@@ -5,10 +5,12 @@ import {
   handClock,
   hashNumber,
   leecher,
+  maxAgesOf,
   seededRandom,
 } from '../../contract/swarm-fixtures';
 
 const MAX_AGE = 100;
+const MAX_AGES = maxAgesOf(MAX_AGE);
 
 function open() {
   const hands = handClock();
@@ -43,7 +45,7 @@ it('sweeps a small tracker in one slice', () => {
   const { store, advance } = open();
   fill(store, 20, 5);
   advance(MAX_AGE + 1);
-  expect(store.sweep(MAX_AGE)).toBe(true);
+  expect(store.sweep(MAX_AGES)).toBe(true);
   expect(store.totals()).toEqual({ swarms: 0, peers4: 0, peers6: 0 });
 });
 
@@ -59,7 +61,7 @@ it.each([
   let slices = 0;
   let before = total();
   for (let done = false; !done; slices += 1) {
-    done = store.sweep(MAX_AGE);
+    done = store.sweep(MAX_AGES);
     expect(before - total()).toBeLessThan(5000);
     before = total();
   }
@@ -73,15 +75,15 @@ it('goes on where it stopped, whatever came and went meanwhile', () => {
   advance(MAX_AGE + 1);
   slowDown();
   for (let round = 0; round < 400; round += 1) {
-    store.sweep(MAX_AGE);
+    store.sweep(MAX_AGES);
     const infoHash = hashNumber(round % 50);
     // Drop the swarm under the sweeper's feet, make it anew, add others.
     if (round % 3 === 0) store.dropPeers(infoHash);
     store.announce(leecher(endpoint4(5000 + round), { infoHash, want: 0 }));
     store.announce(leecher(endpoint4(1), { infoHash: hashNumber(1000 + round), want: 0 }));
   }
-  while (!store.sweep(MAX_AGE));
-  while (!store.sweep(MAX_AGE));
+  while (!store.sweep(MAX_AGES));
+  while (!store.sweep(MAX_AGES));
   let old = 0;
   let fresh = 0;
   store.forEachSwarm((infoHash, _seeders, leechers) => {
@@ -99,9 +101,9 @@ it('does not delete a swarm that was dropped and made anew while the sweeper sto
   fill(store, 1, 5000);
   advance(MAX_AGE + 1);
   slowDown();
-  expect(store.sweep(MAX_AGE)).toBe(false);
+  expect(store.sweep(MAX_AGES)).toBe(false);
   store.dropPeers(hashNumber(0));
   store.announce(leecher(endpoint4(1), { infoHash: hashNumber(0) }));
-  while (!store.sweep(MAX_AGE));
+  while (!store.sweep(MAX_AGES));
   expect(store.counts(hashNumber(0)).leechers).toBe(1);
 });

@@ -9,7 +9,7 @@ import {
 import { handClock, seededRandom } from '../../contract/swarm-fixtures';
 import { ANNOUNCE } from '../tracker/malformed-announces';
 import { decodeDictionary } from '../tracker/strict-bencode';
-import { close, get, listen } from './bare-koa';
+import { close, get, listen } from './http-servers';
 
 let server: Server;
 let port: number;

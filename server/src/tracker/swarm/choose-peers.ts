@@ -1,51 +1,103 @@
 /**
  * Which peers an announcing peer is told of. Seeders and partial seeds meet downloaders only: two
  * seeders have nothing to say to each other. A downloader gets seeders first, then the others.
- * Never the peer itself. Both address families share the reply, each with a quarter at least.
+ * Never the peer itself, and never one that the asker cannot reach: of the three groups that a
+ * family has, the asker sees its own and those that can be reached from further away. Both address
+ * families share the reply, each with a quarter at least.
  */
-import type { Random } from '../clock';
+import { REACH, type Reach } from '../address';
+import type { Chance } from './chance';
 import type { PeerRows } from './peer-rows';
-import { ROLE, type PeerRole, type SwarmAnswer } from './swarm-store';
-import type { Swarm } from './swarm';
+import { isInside, pickRows } from './pick-rows';
+import { groupOf, type Swarm } from './swarm';
+import { ROLE, type AddressFamily, type PeerRole, type SwarmAnswer } from './swarm-store';
 
 /** The asking peer's own row, so that it is left out; `row` is -1 for one that is not in the swarm. */
 export interface Asker {
   rows: PeerRows | null;
   row: number;
   role: PeerRole;
-  family: 4 | 6;
+  family: AddressFamily;
+  reach: Reach;
 }
 
-/** Fills `answer.peers4/6` with at most `want` endpoints. */
+/** Where the chosen endpoints are written: the buffers of the answer, as 16-bit words. */
+export interface ChosenPeers {
+  readonly words4: Uint16Array;
+  readonly words6: Uint16Array;
+}
+
+export function chosenPeersOf({ peers4, peers6 }: SwarmAnswer): ChosenPeers {
+  const wordsOf = ({ buffer, byteOffset, length }: Buffer): Uint16Array =>
+    new Uint16Array(buffer, byteOffset, length >> 1);
+  return { words4: wordsOf(peers4), words6: wordsOf(peers6) };
+}
+
+/** Fills `chosen` with at most `want` endpoints, and says in `answer` how many they are. */
 export function choosePeers(
   swarm: Swarm,
   asker: Asker,
   want: number,
-  random: Random,
+  chance: Chance,
+  chosen: ChosenPeers,
   answer: SwarmAnswer,
 ): void {
+  const { words4, words6 } = chosen;
+  if (asker.reach !== REACH.public && swarm.hasNearPeers) {
+    chooseByReach(swarm, asker, want, chance, chosen, answer);
+    return;
+  }
+  // Nearly always there are two groups to choose from, or one.
   const { v4, v6 } = swarm;
   const first4 = preferred(v4, asker);
   const first6 = preferred(v6, asker);
-  const others4 = rest(v4, asker);
-  const others6 = rest(v6, asker);
+  const others4 = others(v4, asker);
+  const others6 = others(v6, asker);
   const want6 = shareOfIPv6(want, first4, first6, others4, others6, asker.family);
-  answer.count4 = v4 === null ? 0 : fill(v4, asker, want - want6, random, answer.peers4);
-  answer.count6 = v6 === null ? 0 : fill(v6, asker, want6, random, answer.peers6);
+  answer.count4 = v4 === null ? 0 : fill(v4, asker, want - want6, chance, words4);
+  answer.count6 = v6 === null ? 0 : fill(v6, asker, want6, chance, words6);
 }
-
-const isInside = (row: number, from: number, to: number): number =>
-  row >= from && row < to ? 1 : 0;
 
 /** Seeders, for a downloader. */
 function preferred(rows: PeerRows | null, asker: Asker): number {
   return rows === null || asker.role !== ROLE.downloader ? 0 : rows.seeders;
 }
 
-function rest(rows: PeerRows | null, asker: Asker): number {
+/** First row of those that come second for a downloader, and are all there is for a seeder. */
+const othersFrom = (rows: PeerRows, asker: Asker): number =>
+  asker.role === ROLE.downloader ? rows.seeders : rows.idle;
+
+function others(rows: PeerRows | null, asker: Asker): number {
   if (rows === null) return 0;
-  const from = asker.role === ROLE.downloader ? rows.seeders : rows.idle;
+  const from = othersFrom(rows, asker);
   return rows.count - from - (rows === asker.rows ? isInside(asker.row, from, rows.count) : 0);
+}
+
+function fill(
+  rows: PeerRows,
+  asker: Asker,
+  want: number,
+  chance: Chance,
+  out: Uint16Array,
+): number {
+  const seeders = pick(rows, asker, true, want, chance, out, 0);
+  return seeders + pick(rows, asker, false, want - seeders, chance, out, seeders);
+}
+
+/** Up to `want` of the preferred or of the other peers of one group. */
+function pick(
+  rows: PeerRows,
+  asker: Asker,
+  isPreferred: boolean,
+  want: number,
+  chance: Chance,
+  out: Uint16Array,
+  at: number,
+): number {
+  const self = rows === asker.rows ? asker.row : -1;
+  const from = isPreferred ? 0 : othersFrom(rows, asker);
+  const to = isPreferred ? preferred(rows, asker) : rows.count;
+  return pickRows(rows, from, to, self, want, chance, out, at);
 }
 
 function shareOfIPv6(
@@ -54,7 +106,7 @@ function shareOfIPv6(
   first6: number,
   others4: number,
   others6: number,
-  family: 4 | 6,
+  family: AddressFamily,
 ): number {
   const all4 = first4 + others4;
   const all6 = first6 + others6;
@@ -73,70 +125,90 @@ function shareOfIPv6(
   return Math.min(all6, Math.max(least, Math.min(most, ideal)));
 }
 
-function fill(rows: PeerRows, asker: Asker, want: number, random: Random, out: Buffer): number {
-  const self = rows === asker.rows ? asker.row : -1;
-  if (asker.role !== ROLE.downloader) {
-    return pick(rows, rows.idle, rows.count, self, want, random, out, 0);
+/** For an asker on a private or loopback address: from its own group to the public one. */
+function chooseByReach(
+  swarm: Swarm,
+  asker: Asker,
+  want: number,
+  chance: Chance,
+  { words4, words6 }: ChosenPeers,
+  answer: SwarmAnswer,
+): void {
+  const first4 = countVisible(swarm, 4, asker, true);
+  const first6 = countVisible(swarm, 6, asker, true);
+  const others4 = countVisible(swarm, 4, asker, false);
+  const others6 = countVisible(swarm, 6, asker, false);
+  const want6 = shareOfIPv6(want, first4, first6, others4, others6, asker.family);
+  const want4 = want - want6;
+  answer.count4 = fillVisible(swarm, 4, asker, true, first4, want4, chance, words4, 0);
+  const left4 = want4 - answer.count4;
+  answer.count4 += fillVisible(
+    swarm,
+    4,
+    asker,
+    false,
+    others4,
+    left4,
+    chance,
+    words4,
+    answer.count4,
+  );
+  answer.count6 = fillVisible(swarm, 6, asker, true, first6, want6, chance, words6, 0);
+  const left6 = want6 - answer.count6;
+  answer.count6 += fillVisible(
+    swarm,
+    6,
+    asker,
+    false,
+    others6,
+    left6,
+    chance,
+    words6,
+    answer.count6,
+  );
+}
+
+function countVisible(
+  swarm: Swarm,
+  family: AddressFamily,
+  asker: Asker,
+  isPreferred: boolean,
+): number {
+  let count = 0;
+  for (let group = groupOf(family, asker.reach); group >= 0; group -= 2) {
+    const rows = swarm.rowsOf(group);
+    count += isPreferred ? preferred(rows, asker) : others(rows, asker);
   }
-  const seeders = pick(rows, 0, rows.seeders, self, want, random, out, 0);
-  return seeders + pick(rows, rows.seeders, rows.count, self, want - seeders, random, out, seeders);
+  return count;
 }
 
 /**
- * Copies `want` different rows of [from, to), never row `self`, as two arcs at random places of
- * the ring that these rows form when `self` is cut out. Every row is as likely as any other, and
- * the two arcs keep neighbours in memory from being neighbours in every reply.
+ * `want` of the `total` peers of one kind, from each group about as many as it has part in them
+ * (the nearest rounded up): neighbours shall meet, but not lose sight of the rest of the swarm.
  */
-function pick(
-  rows: PeerRows,
-  from: number,
-  to: number,
-  self: number,
+function fillVisible(
+  swarm: Swarm,
+  family: AddressFamily,
+  asker: Asker,
+  isPreferred: boolean,
+  total: number,
   want: number,
-  random: Random,
-  out: Buffer,
+  chance: Chance,
+  out: Uint16Array,
   at: number,
 ): number {
-  const cut = isInside(self, from, to);
-  const length = to - from - cut;
-  const n = Math.min(want, length);
-  if (n <= 0) return 0;
-  const origin = cut === 1 ? self + 1 : from;
-  if (n === length) {
-    rows.copy(origin, to, out, at);
-    rows.copy(from, origin - cut, out, at + to - origin);
-    return n;
+  let left = Math.min(want, total);
+  let among = total;
+  let written = 0;
+  for (let group = groupOf(family, asker.reach); left > 0 && group >= 0; group -= 2) {
+    const rows = swarm.rowsOf(group);
+    if (rows === null) continue;
+    const size = isPreferred ? preferred(rows, asker) : others(rows, asker);
+    if (size === 0) continue;
+    const share = Math.ceil((left * size) / among);
+    written += pick(rows, asker, isPreferred, share, chance, out, at + written);
+    left -= share;
+    among -= size;
   }
-  const half = (n + 1) >> 1;
-  const start = Math.floor(random() * length);
-  const gap = Math.floor(random() * (length - n + 1));
-  copyArc(rows, from, to, origin, length, start, half, out, at);
-  copyArc(rows, from, to, origin, length, start + half + gap, n - half, out, at + half);
-  return n;
-}
-
-/** Ring place i is row `origin + i`, going on at `from` after `to`; the ring has `length` places. */
-function copyArc(
-  rows: PeerRows,
-  from: number,
-  to: number,
-  origin: number,
-  length: number,
-  start: number,
-  n: number,
-  out: Buffer,
-  at: number,
-): void {
-  let place = start % length;
-  let left = n;
-  let written = at;
-  while (left > 0) {
-    const beforeWrap = to - origin;
-    const row = place < beforeWrap ? origin + place : from + place - beforeWrap;
-    const run = Math.min(left, (place < beforeWrap ? beforeWrap : length) - place);
-    rows.copy(row, row + run, out, written);
-    written += run;
-    left -= run;
-    place = (place + run) % length;
-  }
+  return written;
 }

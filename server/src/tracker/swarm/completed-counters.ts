@@ -21,6 +21,18 @@ export class CompletedCounters {
     return completed;
   }
 
+  /** Adds one torrent's counter to another's, forgets the one, and returns the other. */
+  merge(from: InfoHash, into: InfoHash): number {
+    const added = this.of(from);
+    const completed = this.of(into) + added;
+    if (added > 0) {
+      this.counts.set(into, completed);
+      this.changed.set(into, completed);
+    }
+    this.forget(from);
+    return completed;
+  }
+
   forget(infoHash: InfoHash): void {
     this.counts.delete(infoHash);
     this.changed.delete(infoHash);

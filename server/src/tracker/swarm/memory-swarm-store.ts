@@ -2,15 +2,21 @@
  * Swarms in this process's memory. An announce allocates nothing that outlives it: the answer is
  * one object whose buffers are filled anew each time.
  */
+import { REACH, reachOf } from '../address';
 import type { Clock, Random } from '../clock';
 import type { InfoHash } from '../info-hash';
-import { choosePeers, type Asker } from './choose-peers';
+import { Chance } from './chance';
+import { choosePeers, chosenPeersOf, type Asker, type ChosenPeers } from './choose-peers';
 import { CompletedCounters } from './completed-counters';
 import { PeerPool } from './peer-pool';
 import type { PeerRows } from './peer-rows';
 import type { RowLayout } from './row-blocks';
-import { Swarm } from './swarm';
-import { createSwarmAnswer, ROLE, type PeerUpdate, type StoreTotals } from './swarm-store';
+import { sizeClassOf } from './size-class';
+import { readSnapshot, writeSnapshot } from './snapshot';
+import { COUNTED, secondOf, stampOf, toldSizeClass } from './stamp';
+import { familyOfGroup, groupOf, GROUPS, Swarm } from './swarm';
+import { createSwarmAnswer, ROLE, type PeerRole, type PeerUpdate } from './swarm-store';
+import type { RestoreOutcome, RestoreRules, StoreTotals } from './swarm-store';
 import type { SwarmAnswer, SwarmCounts, SwarmStore } from './swarm-store';
 import { Sweeper } from './sweeper';
 
@@ -22,47 +28,77 @@ export interface MemorySwarmStoreDeps {
     maxNumwant: number;
     maxPeersPerTorrent: number;
     maxPeersPerAddress: number;
+    /** Of all swarms together; unbounded when left out. */
+    maxPeers?: number;
+    maxSwarms?: number;
+    /** Seconds in which a peer without news gets the same peers; 0 when left out. */
+    minInterval?: number;
   };
 }
 
-/** Lowest bit of a stamp. */
-const COUNTED = 1;
+/** Second of the store's clock at its start: peers of a snapshot can be older than the store. */
+const FIRST_SECOND = 65_536;
 
 export class MemorySwarmStore implements SwarmStore {
   private readonly swarms = new Map<InfoHash, Swarm>();
   private readonly completed = new CompletedCounters();
   private readonly layout4: RowLayout;
   private readonly layout6: RowLayout;
+  private readonly maxPeers: number;
+  private readonly maxSwarms: number;
+  private readonly minInterval: number;
   private readonly epoch: number;
+  private readonly chance = new Chance();
   private readonly answer: SwarmAnswer;
-  private readonly asker: Asker = { rows: null, row: -1, role: ROLE.downloader, family: 4 };
+  private readonly chosen: ChosenPeers;
+  private readonly asker: Asker;
   private readonly sweeper: Sweeper;
+  /** A peer on its way from one swarm to another. */
+  private readonly moving = Buffer.alloc(18);
 
   constructor(private readonly deps: MemorySwarmStoreDeps) {
     const { clock, random, limits } = deps;
+    this.maxPeers = limits.maxPeers ?? Infinity;
+    this.maxSwarms = limits.maxSwarms ?? Infinity;
+    this.minInterval = limits.minInterval ?? 0;
     const seed = Math.floor(random() * 2 ** 32);
-    this.epoch = clock();
+    this.epoch = clock() - FIRST_SECOND * 1000;
     this.layout4 = { family: 4, stride: 6, addressBytes: 4, pool: new PeerPool(6), seed };
     this.layout6 = { family: 6, stride: 18, addressBytes: 8, pool: new PeerPool(18), seed };
     this.answer = createSwarmAnswer(limits.maxNumwant);
+    this.chosen = chosenPeersOf(this.answer);
+    this.asker = {
+      rows: null,
+      row: -1,
+      role: ROLE.downloader,
+      family: 4,
+      reach: REACH.public,
+    };
     this.sweeper = new Sweeper(this.swarms, clock, (swarm) => this.forgetIfEmpty(swarm));
   }
 
   announce(update: PeerUpdate): SwarmAnswer {
     const { asker, answer } = this;
+    const { infoHash, family } = update;
     asker.rows = null;
     asker.row = -1;
     asker.role = update.role;
-    asker.family = update.family;
-    const swarm = update.leaving ? this.leave(update) : this.put(update);
-    if (swarm === undefined) return this.answerEmpty(update.infoHash);
+    asker.family = family;
+    asker.reach = reachOf(update.endpoint, family);
+    const group = groupOf(family, asker.reach);
+    const swarm = update.leaving ? this.leave(update, group) : this.put(update, group);
+    if (swarm === undefined) return this.answerEmpty(infoHash);
     const { count, seeders } = swarm;
     answer.seeders = seeders;
     answer.leechers = count - seeders;
     answer.downloaders = swarm.downloaders;
     answer.completed = swarm.completed;
-    const want = update.leaving ? 0 : Math.min(update.want, this.deps.limits.maxNumwant);
-    choosePeers(swarm, asker, want, this.deps.random, answer);
+    if (update.leaving) {
+      answer.count4 = answer.count6 = 0;
+      return answer;
+    }
+    const want = Math.min(update.want, this.deps.limits.maxNumwant);
+    choosePeers(swarm, asker, want, this.chance, this.chosen, answer);
     return answer;
   }
 
@@ -83,12 +119,8 @@ export class MemorySwarmStore implements SwarmStore {
   }
 
   totals(): StoreTotals {
-    const totals = { swarms: this.swarms.size, peers4: 0, peers6: 0 };
-    for (const { v4, v6 } of this.swarms.values()) {
-      totals.peers4 += v4?.count ?? 0;
-      totals.peers6 += v6?.count ?? 0;
-    }
-    return totals;
+    const { swarms, layout4, layout6 } = this;
+    return { swarms: swarms.size, peers4: layout4.pool.peers, peers6: layout6.pool.peers };
   }
 
   restoreCompleted(infoHash: InfoHash, completed: number): void {
@@ -97,8 +129,28 @@ export class MemorySwarmStore implements SwarmStore {
     if (swarm !== undefined) swarm.completed = completed;
   }
 
+  countCompleted(infoHash: InfoHash): void {
+    const completed = this.completed.increment(infoHash);
+    const swarm = this.swarms.get(infoHash);
+    if (swarm !== undefined) swarm.completed = completed;
+  }
+
   takeChangedCompleted(): Map<InfoHash, number> {
     return this.completed.takeChanged();
+  }
+
+  merge(from: InfoHash, into: InfoHash): void {
+    if (from === into) return;
+    const completed = this.completed.merge(from, into);
+    const source = this.swarms.get(from);
+    if (source !== undefined) {
+      // First of all, so that a full tracker has room for the other.
+      this.swarms.delete(from);
+      for (let group = 0; group < GROUPS; group += 1) this.moveRows(source, group, into);
+      source.clear();
+    }
+    const target = this.swarms.get(into);
+    if (target !== undefined) target.completed = completed;
   }
 
   dropPeers(infoHash: InfoHash): void {
@@ -121,53 +173,139 @@ export class MemorySwarmStore implements SwarmStore {
     return swarm === undefined ? 0 : this.dropOwnerOf(swarm, owner);
   }
 
-  sweep(maxAge: number): boolean {
-    return this.sweeper.slice((this.seconds() - maxAge) * 2);
+  sweep(maxAges: readonly number[]): boolean {
+    return this.sweeper.slice(maxAges, this.now());
   }
 
-  private leave(update: PeerUpdate): Swarm | undefined {
+  snapshot(wallClock: number): Generator<Buffer, void> {
+    return writeSnapshot(this.swarms, this.now(), wallClock);
+  }
+
+  *restore(snapshot: Buffer, rules: RestoreRules): Generator<undefined, RestoreOutcome> {
+    let peers = 0;
+    let left = 0;
+    const problem = yield* readSnapshot(snapshot, rules.wallClock, (savedHash, peer) => {
+      const { endpoint, family, role, owner, age, sizeClass, counted } = peer;
+      const isAlive = age <= (rules.maxAges[sizeClass] ?? 0);
+      const infoHash = isAlive ? rules.place(savedHash, owner) : null;
+      const stamp = stampOf(Math.max(0, this.now() - age), sizeClass, counted);
+      const group = groupOf(family, reachOf(endpoint, family));
+      if (infoHash !== null && this.adopt(infoHash, group, endpoint, role, owner, stamp))
+        peers += 1;
+      else left += 1;
+    });
+    return problem === null
+      ? { kind: 'restored', peers, left }
+      : { kind: 'refused', reason: problem };
+  }
+
+  private leave(update: PeerUpdate, group: number): Swarm | undefined {
     const swarm = this.swarms.get(update.infoHash);
-    const rows = swarm?.rowsOf(this.layoutOf(update));
-    if (swarm === undefined || rows == null) return swarm;
+    const rows = swarm?.rowsOf(group);
+    if (swarm === undefined) return undefined;
+    this.answer.sizeClass = sizeClassOf(swarm.count);
+    if (rows == null) return swarm;
     const row = rows.find(update.endpoint);
     if (row < 0) return swarm;
     this.countIfCompleted(swarm, update, rows.stampAt(row));
     rows.remove(row);
-    swarm.releaseIfEmpty(rows);
+    swarm.releaseIfEmpty(group);
     this.forgetIfEmpty(swarm);
     return swarm;
   }
 
-  private put(update: PeerUpdate): Swarm {
+  /** Writes the peer down, where it has news and there is room, and gets ready to choose peers. */
+  private put(update: PeerUpdate, group: number): Swarm | undefined {
     const swarm = this.swarms.get(update.infoHash) ?? this.open(update.infoHash);
-    const layout = this.layoutOf(update);
-    const rows = swarm.rowsOf(layout) ?? swarm.makeRows(layout);
-    this.asker.rows = rows;
-    const row = rows.find(update.endpoint);
-    this.asker.row =
-      row < 0 ? this.join(swarm, rows, update) : this.refresh(swarm, rows, row, update);
+    if (swarm === undefined) return undefined;
+    const { asker, answer } = this;
+    const now = this.now();
+    const sizeClass = sizeClassOf(swarm.count);
+    const rows = swarm.rowsOf(group);
+    const row = rows === null ? -1 : rows.find(update.endpoint);
+    if (rows === null || row < 0) {
+      // One that starts complete has nothing to complete here.
+      const stamp = stampOf(now, sizeClass, update.role === ROLE.seeder ? COUNTED : 0);
+      asker.row = this.insert(swarm, group, update.endpoint, update.role, update.owner, stamp);
+    } else {
+      const stamp = rows.stampAt(row);
+      if (this.isRepeat(rows, row, stamp, update, now)) {
+        asker.rows = rows;
+        asker.row = row;
+        answer.sizeClass = toldSizeClass(stamp);
+        this.seedChance(update, secondOf(stamp));
+        return swarm;
+      }
+      asker.row = this.refresh(swarm, rows, row, stampOf(now, sizeClass, 0), update);
+    }
+    asker.rows = swarm.rowsOf(group);
+    answer.sizeClass = sizeClass;
+    this.seedChance(update, now);
     return swarm;
   }
 
-  /** A peer not known before. One that starts complete has nothing to complete here. */
-  private join(swarm: Swarm, rows: PeerRows, update: PeerUpdate): number {
-    const { maxPeersPerTorrent, maxPeersPerAddress } = this.deps.limits;
-    const stalest = rows.crowdedOut(update.endpoint, maxPeersPerAddress);
-    if (stalest >= 0) rows.remove(stalest);
-    else if (swarm.count >= maxPeersPerTorrent) return -1;
-    const counted = update.role === ROLE.seeder ? COUNTED : 0;
-    return rows.insert(update.endpoint, update.role, update.owner, this.seconds() * 2 + counted);
+  private isRepeat(
+    rows: PeerRows,
+    row: number,
+    stamp: number,
+    update: PeerUpdate,
+    now: number,
+  ): boolean {
+    return (
+      update.mayRepeat &&
+      now - secondOf(stamp) < this.minInterval &&
+      rows.roleAt(row) === update.role &&
+      rows.ownerAt(row) === update.owner &&
+      (!update.completing || (stamp & COUNTED) !== 0)
+    );
   }
 
-  private refresh(swarm: Swarm, rows: PeerRows, row: number, update: PeerUpdate): number {
+  /** The same choices for a peer all through one minimum interval, whatever it claims meanwhile. */
+  private seedChance(update: PeerUpdate, second: number): void {
+    const window = this.minInterval > 0 ? Math.floor(second / this.minInterval) : second;
+    this.chance.seed(update.lot ^ window);
+  }
+
+  /** Row of a peer not known before, or -1 when there is no room for it. */
+  private insert(
+    swarm: Swarm,
+    group: number,
+    endpoint: Uint8Array,
+    role: PeerRole,
+    owner: number,
+    stamp: number,
+  ): number {
+    const { maxPeersPerTorrent, maxPeersPerAddress } = this.deps.limits;
+    const rows = swarm.rowsOf(group);
+    const stalest = rows === null ? -1 : rows.crowdedOut(endpoint, maxPeersPerAddress);
+    if (rows !== null && stalest >= 0) rows.remove(stalest);
+    else if (swarm.count >= maxPeersPerTorrent || this.isFull()) {
+      this.forgetIfEmpty(swarm);
+      return -1;
+    }
+    const layout = familyOfGroup(group) === 4 ? this.layout4 : this.layout6;
+    return (rows ?? swarm.makeRows(group, layout)).insert(endpoint, role, owner, stamp);
+  }
+
+  private isFull(): boolean {
+    return this.layout4.pool.peers + this.layout6.pool.peers >= this.maxPeers;
+  }
+
+  /** `stamp` is that of now, without the counted bit. */
+  private refresh(
+    swarm: Swarm,
+    rows: PeerRows,
+    row: number,
+    stamp: number,
+    update: PeerUpdate,
+  ): number {
     const counted = this.countIfCompleted(swarm, update, rows.stampAt(row));
-    const stamp = this.seconds() * 2 + counted;
     if (rows.roleAt(row) === update.role) {
-      rows.update(row, update.owner, stamp);
+      rows.update(row, update.owner, stamp + counted);
       return row;
     }
     rows.remove(row);
-    return rows.insert(update.endpoint, update.role, update.owner, stamp);
+    return rows.insert(update.endpoint, update.role, update.owner, stamp + counted);
   }
 
   /** Counts the peer that completes now; returns the bit that says whether it is counted. */
@@ -180,8 +318,39 @@ export class MemorySwarmStore implements SwarmStore {
   private answerEmpty(infoHash: InfoHash): SwarmAnswer {
     const { answer } = this;
     answer.seeders = answer.leechers = answer.downloaders = answer.count4 = answer.count6 = 0;
+    answer.sizeClass = 0;
     answer.completed = this.completed.of(infoHash);
     return answer;
+  }
+
+  private moveRows(source: Swarm, group: number, into: InfoHash): void {
+    const rows = source.rowsOf(group);
+    if (rows === null) return;
+    const { moving } = this;
+    for (let row = rows.count - 1; row >= 0; row -= 1) {
+      rows.copy(row, row + 1, moving, 0);
+      const role = rows.roleAt(row);
+      const owner = rows.ownerAt(row);
+      const stamp = rows.stampAt(row);
+      rows.remove(row);
+      this.adopt(into, group, moving, role, owner, stamp);
+    }
+  }
+
+  /** A peer from elsewhere, unless the swarm knows it already: true when it was written down. */
+  private adopt(
+    infoHash: InfoHash,
+    group: number,
+    endpoint: Uint8Array,
+    role: PeerRole,
+    owner: number,
+    stamp: number,
+  ): boolean {
+    const swarm = this.swarms.get(infoHash) ?? this.open(infoHash);
+    if (swarm === undefined) return false;
+    const rows = swarm.rowsOf(group);
+    if (rows !== null && rows.find(endpoint) >= 0) return false;
+    return this.insert(swarm, group, endpoint, role, owner, stamp) >= 0;
   }
 
   private dropOwnerOf(swarm: Swarm, owner: number): number {
@@ -190,7 +359,8 @@ export class MemorySwarmStore implements SwarmStore {
     return dropped;
   }
 
-  private open(infoHash: InfoHash): Swarm {
+  private open(infoHash: InfoHash): Swarm | undefined {
+    if (this.swarms.size >= this.maxSwarms) return undefined;
     const swarm = new Swarm(infoHash, this.completed.of(infoHash));
     this.swarms.set(infoHash, swarm);
     return swarm;
@@ -203,12 +373,8 @@ export class MemorySwarmStore implements SwarmStore {
     }
   }
 
-  private layoutOf(update: PeerUpdate): RowLayout {
-    return update.family === 4 ? this.layout4 : this.layout6;
-  }
-
-  /** Whole seconds since this store was made: small enough for 31 bits of a stamp. */
-  private seconds(): number {
+  /** Whole seconds, from {@link FIRST_SECOND} on: small enough for 27 bits of a stamp. */
+  private now(): number {
     return Math.floor((this.deps.clock() - this.epoch) / 1000);
   }
 }

@@ -23,6 +23,8 @@ export function blockSizeFor(rows: number): number {
 export class PeerPage {
   /** `stride` bytes each: address and port as they go over the wire. */
   readonly endpoints: Uint8Array;
+  /** The same as 16-bit words, in which short runs are copied fastest. */
+  readonly words: Uint16Array;
   readonly owners: Uint32Array;
   /** Second of the last announce × 2, plus 1 when this peer's completion has been counted. */
   readonly stamps: Uint32Array;
@@ -38,6 +40,7 @@ export class PeerPage {
     this.owners = new Uint32Array(memory, 0, PAGE_ROWS);
     this.stamps = new Uint32Array(memory, 4 * PAGE_ROWS, PAGE_ROWS);
     this.endpoints = new Uint8Array(memory, 8 * PAGE_ROWS);
+    this.words = new Uint16Array(memory, 8 * PAGE_ROWS);
   }
 
   /** Cuts an empty page into blocks. */
@@ -75,6 +78,8 @@ export class PeerPage {
 export class PeerPool {
   private readonly roomy = new Map<number, PeerPage[]>(BLOCK_SIZES.map((size) => [size, []]));
   private readonly spare: PeerPage[] = [];
+  /** Rows that hold a peer, in all blocks together; whoever fills and empties rows counts them. */
+  peers = 0;
 
   constructor(private readonly stride: number) {}
 

@@ -22,14 +22,26 @@ export class PeerRows extends RowBlocks implements HashedRows {
   /** Row of the peer with exactly this address and port, or -1. */
   find(endpoint: Uint8Array): number {
     const { index } = this;
-    if (index === null) {
-      for (let row = 0; row < this.count; row += 1) if (this.isAt(row, endpoint)) return row;
-      return -1;
-    }
+    if (index === null) return this.findByWalk(endpoint);
     let slot = index.first(this.hash(endpoint, 0));
     for (let row = index.rowAt(slot); row >= 0; row = index.rowAt(slot)) {
       if (this.isAt(row, endpoint)) return row;
       slot = index.after(slot);
+    }
+    return -1;
+  }
+
+  /** Over the rows of a swarm so small that they lie in one block. */
+  private findByWalk(endpoint: Uint8Array): number {
+    const { count } = this;
+    const { stride } = this.layout;
+    const { endpoints } = this.pageOf(0);
+    // The low byte of the port alone rules nearly all others out.
+    const last = endpoint[stride - 1];
+    let at = this.placeOf(0) * stride + stride - 1;
+    for (let row = 0; row < count; row += 1) {
+      if (endpoints[at] === last && this.isAt(row, endpoint)) return row;
+      at += stride;
     }
     return -1;
   }
@@ -58,6 +70,7 @@ export class PeerRows extends RowBlocks implements HashedRows {
     if (this.count === this.capacity) this.grow(this.count);
     let row = this.count;
     this.count += 1;
+    this.layout.pool.peers += 1;
     if (role !== ROLE.downloader) {
       this.move(this.idle, row);
       row = this.idle;
@@ -91,9 +104,10 @@ export class PeerRows extends RowBlocks implements HashedRows {
       gap = this.idle;
     }
     this.count -= 1;
+    this.layout.pool.peers -= 1;
     this.move(this.count, gap);
     if (this.count < INDEX_BELOW) this.index = null;
-    if (this.shrink(this.count)) this.index?.shrink();
+    this.shrink(this.count);
   }
 
   update(row: number, owner: number, stamp: number): void {
@@ -124,6 +138,7 @@ export class PeerRows extends RowBlocks implements HashedRows {
   /** Gives the memory back. The object must not be used for a peer again. */
   release(): void {
     this.releaseBlocks();
+    this.layout.pool.peers -= this.count;
     this.seeders = this.idle = this.count = 0;
     this.index = null;
   }

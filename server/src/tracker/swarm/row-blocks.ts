@@ -22,8 +22,14 @@ interface Block {
   readonly start: number;
 }
 
+/** Of a row's number: the bits that say which of the largest blocks, and where in it. */
+const BLOCK_BITS = Math.log2(LARGEST_BLOCK);
+const IN_BLOCK = LARGEST_BLOCK - 1;
 /** Rows that must be free beyond the last block before it is given back. */
 const SLACK = LARGEST_BLOCK / 2;
+
+/** Words from which on the engine's own copying is faster than a loop, its two objects included. */
+const LONG_RUN = 32;
 
 export class RowBlocks {
   private first: PeerPage;
@@ -40,13 +46,36 @@ export class RowBlocks {
   copy(from: number, to: number, out: Uint8Array, at: number): void {
     const { stride } = this.layout;
     for (let row = from; row < to;) {
-      const end = Math.min(to, row - (row % LARGEST_BLOCK) + LARGEST_BLOCK);
+      const end = Math.min(to, (row | IN_BLOCK) + 1);
       const place = this.placeOf(row);
       const { endpoints } = this.pageOf(row);
       const bytes = endpoints.subarray(place * stride, (place + end - row) * stride);
       out.set(bytes, (at + row - from) * stride);
       row = end;
     }
+  }
+
+  /** As {@link copy} into an array of 16-bit words, without an object per run while runs are short. */
+  copyWords(from: number, to: number, out: Uint16Array, at: number): void {
+    const stride = this.layout.stride >> 1;
+    for (let row = from; row < to;) {
+      const end = Math.min(to, (row | IN_BLOCK) + 1);
+      const { words } = this.pageOf(row);
+      const first = this.placeOf(row) * stride;
+      const length = (end - row) * stride;
+      const target = (at + row - from) * stride;
+      if (length > LONG_RUN) out.set(words.subarray(first, first + length), target);
+      else for (let i = 0; i < length; i += 1) out[target + i] = words[first + i] ?? 0;
+      row = end;
+    }
+  }
+
+  /** The endpoint of one row, to the byte `at` of `out`. */
+  copyRow(row: number, out: Uint8Array, at: number): void {
+    const { stride } = this.layout;
+    const { endpoints } = this.pageOf(row);
+    const from = this.placeOf(row) * stride;
+    for (let i = 0; i < stride; i += 1) out[at + i] = endpoints[from + i] ?? 0;
   }
 
   protected get capacity(): number {
@@ -60,7 +89,7 @@ export class RowBlocks {
   /** Number of a row inside its page. */
   protected placeOf(row: number): number {
     if (row < LARGEST_BLOCK) return this.firstStart + row;
-    return this.blockOf(row).start + (row % LARGEST_BLOCK);
+    return this.blockOf(row).start + (row & IN_BLOCK);
   }
 
   /** Makes room for one more than the `count` rows that fill all. */
@@ -75,19 +104,18 @@ export class RowBlocks {
     this.more.push({ page, start: pool.take(page) });
   }
 
-  /** Gives memory back that `count` rows do not need. True when a good part was given back. */
-  protected shrink(count: number): boolean {
+  /** Gives memory back that `count` rows do not need. */
+  protected shrink(count: number): void {
     if (this.more !== null) {
-      if (count + LARGEST_BLOCK + SLACK > this.capacity) return false;
+      if (count + LARGEST_BLOCK + SLACK > this.capacity) return;
       const last = this.more.pop();
       if (last !== undefined) this.layout.pool.giveBack(last.page, last.start);
       if (this.more.length === 0) this.more = null;
-      return true;
+      return;
     }
     const roomy = blockSizeFor(count + (count >> 2));
-    if (count * 3 >= this.first.blockSize || roomy >= this.first.blockSize) return false;
+    if (count * 3 >= this.first.blockSize || roomy >= this.first.blockSize) return;
     this.relocate(count, roomy);
-    return true;
   }
 
   protected releaseBlocks(): void {
@@ -98,7 +126,7 @@ export class RowBlocks {
   }
 
   private blockOf(row: number): Block {
-    const block = this.more?.[Math.floor(row / LARGEST_BLOCK) - 1];
+    const block = this.more?.[(row >>> BLOCK_BITS) - 1];
     if (block === undefined) throw new RangeError(`row ${row} lies outside of its swarm`);
     return block;
   }

@@ -6,6 +6,7 @@
  */
 import type { Eventually } from '../clock';
 import type { InfoHash } from '../info-hash';
+import type { SnapshotProblem } from './snapshot';
 
 /** The order in which peers lie in memory, so that "who wants data" is one contiguous slice. */
 export const ROLE = {
@@ -25,6 +26,8 @@ export interface PeerUpdate {
   family: AddressFamily;
   /** Who the peer is: 4 or 16 bytes of address and 2 of port (big-endian), from index 0 on. */
   endpoint: Uint8Array;
+  /** 32 bits (signed) drawn for this endpoint, the same each time: whom it is told of goes by them. */
+  lot: number;
   /** 0..2^32-1: whose right lets the peer be here. */
   owner: number;
   role: PeerRole;
@@ -35,6 +38,11 @@ export interface PeerUpdate {
    * before with something left: not of strangers, and not of those who came complete.
    */
   completing: boolean;
+  /**
+   * The announce may be told by its event to bring nothing new. When it then comes earlier than
+   * the minimum interval and changes nothing, it gets the same peers again and nothing is written.
+   */
+  mayRepeat: boolean;
   /** Peers to pick at most. */
   want: number;
 }
@@ -46,6 +54,8 @@ export interface SwarmAnswer {
   leechers: number;
   downloaders: number;
   completed: number;
+  /** By which the peer's interval goes; the store forgets the peer by it as well. */
+  sizeClass: number;
   /** `count4` endpoints of 6 bytes. */
   peers4: Buffer;
   count4: number;
@@ -61,6 +71,7 @@ export function createSwarmAnswer(maxNumwant: number): SwarmAnswer {
     leechers: 0,
     downloaders: 0,
     completed: 0,
+    sizeClass: 0,
     peers4: Buffer.alloc(maxNumwant * 6),
     count4: 0,
     peers6: Buffer.alloc(maxNumwant * 18),
@@ -92,12 +103,21 @@ export interface SwarmStore {
   forEachSwarm(
     visit: (infoHash: InfoHash, seeders: number, leechers: number, completed: number) => void,
   ): void;
+  /** Costs the same however many there are. */
   totals(): StoreTotals;
 
   /** Sets the lifetime counter, as it was saved before a restart. */
   restoreCompleted(infoHash: InfoHash, completed: number): void;
+  /** Raises the lifetime counter by one; the torrent needs no swarm for it. */
+  countCompleted(infoHash: InfoHash): void;
   /** Lifetime counters that moved since the last call. */
   takeChangedCompleted(): Map<InfoHash, number>;
+
+  /**
+   * The peers of `from` join `into`, as far as there is room, and so does its lifetime counter:
+   * two info-hashes turn out to be one torrent.
+   */
+  merge(from: InfoHash, into: InfoHash): void;
 
   /** All peers of the torrent leave; its lifetime counter stays. */
   dropPeers(infoHash: InfoHash): void;
@@ -107,8 +127,32 @@ export interface SwarmStore {
   dropOwner(infoHash: InfoHash | null, owner: number): number;
 
   /**
-   * One slice of the endless walk that removes peers not heard of for `maxAge` seconds.
-   * Holds the loop for a few milliseconds at most; `true` when it has come round.
+   * One slice of the endless walk that removes peers not heard of for `maxAges[sizeClass]` seconds,
+   * by the size class that they were answered with. Holds the loop for a few milliseconds at most;
+   * `true` when it has come round.
    */
-  sweep(maxAge: number): boolean;
+  sweep(maxAges: readonly number[]): boolean;
+
+  /**
+   * The living swarms as bytes, in slices of about a millisecond; lifetime counters are not in it.
+   * A store that outlives the process has no need of it.
+   * @param wallClock milliseconds since 1970
+   */
+  snapshot?(wallClock: number): Generator<Buffer, void>;
+  /** Adds the peers of a snapshot to those that are there, in slices as well. */
+  restore?(snapshot: Buffer, rules: RestoreRules): Generator<undefined, RestoreOutcome>;
 }
+
+export interface RestoreRules {
+  /** Milliseconds since 1970. */
+  readonly wallClock: number;
+  /** As for {@link SwarmStore.sweep}: who would have been forgotten meanwhile stays away. */
+  readonly maxAges: readonly number[];
+  /** The torrent that a peer of this owner goes to; `null` when it must not come back. */
+  place(infoHash: InfoHash, owner: number): InfoHash | null;
+}
+
+export type RestoreOutcome =
+  /** `left` were too old, not welcome any more, or found no room. */
+  | { readonly kind: 'restored'; readonly peers: number; readonly left: number }
+  | { readonly kind: 'refused'; readonly reason: SnapshotProblem };

@@ -4,7 +4,9 @@
  */
 import type { Clock } from '../clock';
 import type { InfoHash } from '../info-hash';
-import type { Swarm } from './swarm';
+import type { PeerRows } from './peer-rows';
+import { secondOf, toldSizeClass } from './stamp';
+import { GROUPS, type Swarm } from './swarm';
 
 /** Milliseconds a slice may take. */
 const SLICE = 2;
@@ -18,8 +20,8 @@ export class Sweeper {
   /** A Map's iterator stays valid while entries come and go. */
   private walk: IterableIterator<Swarm> | null = null;
   private swarm: Swarm | null = null;
-  private family: 4 | 6 = 4;
-  /** Rows [0, next) of this family are still to be looked at. */
+  private group = 0;
+  /** Rows [0, next) of this group are still to be looked at. */
   private next = 0;
   private work = 0;
 
@@ -29,12 +31,15 @@ export class Sweeper {
     private readonly onSwept: (swarm: Swarm) => void,
   ) {}
 
-  /** Removes rows with a stamp below `oldest` for about 2 ms; `true` when the walk has come round. */
-  slice(oldest: number): boolean {
+  /**
+   * Removes, for about 2 ms, the rows that were last heard of more than `maxAges[size class]`
+   * seconds before the second `now`; `true` when the walk has come round.
+   */
+  slice(maxAges: readonly number[], now: number): boolean {
     const deadline = this.clock() + SLICE;
     this.work = 0;
     while (this.swarm !== null || this.enterNextSwarm()) {
-      this.sweepRows(oldest);
+      this.sweepRows(maxAges, now);
       if (this.work < WORK_BETWEEN_LOOKS) continue;
       if (this.clock() >= deadline) return false;
       this.work = 0;
@@ -50,36 +55,40 @@ export class Sweeper {
       return false;
     }
     this.swarm = step.value;
-    this.family = 4;
+    this.group = 0;
     this.next = Infinity;
     this.work += SWARM_WORK;
     return true;
   }
 
-  private sweepRows(oldest: number): void {
-    const { swarm } = this;
+  private sweepRows(maxAges: readonly number[], now: number): void {
+    const { swarm, group } = this;
     if (swarm === null) return;
-    const rows = this.family === 4 ? swarm.v4 : swarm.v6;
+    const rows = swarm.rowsOf(group);
     if (rows !== null) {
-      // Downwards: the rows that fill a gap have been looked at already.
-      let row = Math.min(this.next, rows.count);
-      while (row > 0 && this.work < WORK_BETWEEN_LOOKS) {
-        row -= 1;
-        this.work += 1;
-        if (rows.stampAt(row) >= oldest) continue;
-        rows.remove(row);
-        this.work += REMOVAL_WORK;
-      }
-      this.next = row;
-      if (row > 0) return;
-      swarm.releaseIfEmpty(rows);
+      if (this.sweepDown(rows, maxAges, now) > 0) return;
+      swarm.releaseIfEmpty(group);
     }
     this.next = Infinity;
-    if (this.family === 4) {
-      this.family = 6;
-    } else {
-      this.swarm = null;
-      this.onSwept(swarm);
+    this.group += 1;
+    if (this.group < GROUPS) return;
+    this.swarm = null;
+    this.onSwept(swarm);
+  }
+
+  /** Returns how many rows are left to look at. */
+  private sweepDown(rows: PeerRows, maxAges: readonly number[], now: number): number {
+    // Downwards: the rows that fill a gap have been looked at already.
+    let row = Math.min(this.next, rows.count);
+    while (row > 0 && this.work < WORK_BETWEEN_LOOKS) {
+      row -= 1;
+      this.work += 1;
+      const stamp = rows.stampAt(row);
+      if (secondOf(stamp) + (maxAges[toldSizeClass(stamp)] ?? 0) >= now) continue;
+      rows.remove(row);
+      this.work += REMOVAL_WORK;
     }
+    this.next = row;
+    return row;
   }
 }

@@ -1,28 +1,46 @@
-/** The tracker in front of a bare Koa app on a free loopback port, and a client that sends raw bytes. */
+/** The tracker behind its two HTTP doors on free loopback ports, and a client that sends raw bytes. */
 import { createServer, type Server } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 import Koa from 'koa';
 import { createTracker, type TrackerDeps } from '../../../server/src/tracker';
-import { createClientAddress, createTrackerMiddleware } from '../../../server/src/transports';
+import {
+  createClientAddress,
+  createHttpListener,
+  createTrackerHandler,
+  interceptRequests,
+  type HttpListener,
+  type HttpListenerDeps,
+} from '../../../server/src/transports';
 import { handClock, seededRandom } from '../../contract/swarm-fixtures';
 
 export interface BareKoaOptions extends Partial<TrackerDeps> {
   trustedProxies?: string[];
+  /** In which they name the client. */
+  header?: string;
   announcePath?: string;
   /** Lines that the tracker logs. */
   log?: string[];
 }
 
-export interface BareKoa {
+export interface TrackerServer {
   readonly port: number;
   readonly tracker: ReturnType<typeof createTracker>;
-  /** URLs that reached the app behind the tracker. */
-  readonly passedOn: string[];
   close(): Promise<void>;
 }
 
-export async function startBareKoa(options: BareKoaOptions = {}): Promise<BareKoa> {
-  const { trustedProxies = [], announcePath = '/announce', log = [], ...deps } = options;
+export interface BareKoa extends TrackerServer {
+  /** URLs that reached the app behind the tracker. */
+  readonly passedOn: string[];
+}
+
+function trackerParts(options: BareKoaOptions) {
+  const {
+    trustedProxies = [],
+    header = 'X-Forwarded-For',
+    announcePath = '/announce',
+    log = [],
+    ...deps
+  } = options;
   const clock = handClock();
   const tracker = createTracker({
     gate: { admit: () => 0 },
@@ -30,30 +48,90 @@ export async function startBareKoa(options: BareKoaOptions = {}): Promise<BareKo
     random: seededRandom(5),
     ...deps,
   });
+  const clientAddress = createClientAddress({ trustedProxies, header });
+  const logger = { error: (line: string) => log.push(line) };
+  return { tracker, clientAddress, logger, clock, announcePath };
+}
+
+/** The tracker in front of a Koa app, as it stands in front of Strapi's. */
+export async function startBareKoa(options: BareKoaOptions = {}): Promise<BareKoa> {
+  const parts = trackerParts(options);
   const app = new Koa();
   const passedOn: string[] = [];
   app.use(({ req, res }) => {
     passedOn.push(req.url ?? '');
     res.statusCode = 418;
   });
-  app.middleware.unshift(
-    createTrackerMiddleware({
-      tracker,
-      clientAddress: createClientAddress({ trustedProxies }),
-      logger: { error: (line) => log.push(line) },
-      clock,
-      announcePath,
-    }),
-  );
   const handle = app.callback();
   const server = await listen(createServer((req, res) => void handle(req, res)));
+  interceptRequests(server, createTrackerHandler(parts));
   return {
     port: (server.address() as AddressInfo).port,
-    tracker,
+    tracker: parts.tracker,
     passedOn,
     close: () => close(server),
   };
 }
+
+export type OwnPort = TrackerServer & Pick<HttpListener, 'tick'> & { readonly size: number };
+
+/** The tracker on a port of its own. */
+export async function startOwnPort({
+  host,
+  port: ownPort = 0,
+  maxConnections = 100,
+  ...options
+}: BareKoaOptions &
+  Partial<Pick<HttpListenerDeps, 'host' | 'port' | 'maxConnections'>> = {}): Promise<OwnPort> {
+  const parts = trackerParts(options);
+  const listener = createHttpListener({
+    ...parts,
+    host,
+    port: ownPort,
+    maxConnections,
+    forwardedHeader: options.header,
+    wallClock: () => new Date(0),
+  });
+  await listener.start();
+  const { port } = listener;
+  return {
+    port,
+    tracker: parts.tracker,
+    close: () => listener.stop(),
+    tick: () => listener.tick(),
+    get size() {
+      return listener.size;
+    },
+  };
+}
+
+export interface HttpDoor {
+  name: string;
+  start: (options?: BareKoaOptions) => Promise<TrackerServer>;
+  /** Status of a URL that is not the tracker's. */
+  foreign: number;
+  /** Status of a URL that is too long: `node:http` knows only one for the whole head. */
+  tooLong: number;
+  /** Whether bytes from 0x80 on may stand in a URL as they are: not with `node:http`. */
+  takesRawBytes: boolean;
+}
+
+export const HTTP_DOORS: HttpDoor[] = [
+  {
+    name: 'in front of Koa',
+    start: startBareKoa,
+    foreign: 418,
+    tooLong: 431,
+    takesRawBytes: false,
+  },
+  {
+    name: 'on a port of its own',
+    start: startOwnPort,
+    foreign: 404,
+    tooLong: 414,
+    takesRawBytes: true,
+  },
+];
 
 export function listen(server: Server, host = '127.0.0.1'): Promise<Server> {
   return new Promise((resolve, reject) => {

@@ -1,0 +1,36 @@
+/** One WebSocket connection, as the signalling sees it. */
+import type { InfoHash } from '../info-hash';
+import type { AddressFamily } from '../swarm/swarm-store';
+import type { Member } from './member';
+import type { PendingOffers } from './pending-offers';
+
+/** The socket of a connection. Neither call throws. */
+export interface Wire {
+  /**
+   * Puts a message into the connection's queue.
+   * @param text UTF-8, one character per byte
+   */
+  send(text: string): void;
+  /** After what was sent. May report the end before it returns. */
+  close(reason: CloseReason): void;
+}
+
+export type CloseReason = 'malformed' | 'idle' | 'going-away';
+
+export interface SignallingPeer {
+  readonly wire: Wire;
+  /** Of the URL by which it connected; every right is asked by it. */
+  readonly passkey: string | null;
+  /** 4 or 16 bytes. */
+  readonly address: Uint8Array;
+  readonly family: AddressFamily;
+  /** Which bucket of connections it counts in; `null` when it is not limited. */
+  readonly network: string | null;
+  readonly members: Map<InfoHash, Member>;
+  readonly pending: PendingOffers;
+  /** Torrents whose completion it has been counted for: joining anew does not count it twice. */
+  completed: Set<InfoHash> | null;
+  /** Seconds; when it last was in a swarm. */
+  seen: number;
+  isOpen: boolean;
+}

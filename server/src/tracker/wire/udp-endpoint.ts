@@ -1,0 +1,149 @@
+/**
+ * The tracker over UDP without its sockets (BEP 15): from a packet and its source to the packet that
+ * answers it, or to silence. Whoever forges his address gets nobody any byte but the 16 of a
+ * connect, for 16 of his own; everything else needs an id that only the address's owner has seen.
+ */
+import { parseAddress } from '../address';
+import type { AnnounceReply } from '../announce';
+import type { Clock } from '../clock';
+import { TRACKER_ERRORS, type TrackerError } from '../errors';
+import { INFO_HASH_BYTES, type InfoHash } from '../info-hash';
+import type { AddressFamily, SwarmCounts } from '../swarm/swarm-store';
+import type { Tracker } from '../tracker';
+import { createAnnouncePath } from './announce-path';
+import { emptyUdpAnnounce, readUdpAnnounce } from './udp-announce';
+import { createConnectionIds } from './udp-connection-id';
+import * as udp from './udp-packet';
+import { writeAnnounceReply, writeCounts, writeError, writeHead } from './udp-reply';
+
+/** Why a packet is not answered; a finite list, for metrics. */
+type UdpSilence = 'source' | 'malformed' | 'connection-id' | 'action';
+
+export interface UdpEndpoint {
+  /**
+   * @param address of the sender, as text
+   * @param port that it was sent from
+   * @param out {@link MAX_REPLY_BYTES} at least; not touched after this call has returned
+   * @returns how many bytes of `out` are the answer, 0 for none; from a store on the network a
+   *   promise of a packet of its own
+   */
+  answer(packet: Buffer, address: string, port: number, out: Buffer): number | Promise<Buffer>;
+}
+
+export interface UdpEndpointDeps {
+  tracker: Tracker;
+  clock: Clock;
+  /** 16 random bytes, made anew at each start. */
+  secret: Uint8Array;
+  /** Path of announces, default `/announce`: what stands below it is a passkey (BEP 41). */
+  announcePath?: string;
+}
+
+const NOBODY: SwarmCounts = { seeders: 0, leechers: 0, downloaders: 0, completed: 0 };
+
+export function createUdpEndpoint(deps: UdpEndpointDeps): UdpEndpoint {
+  const { tracker, clock, secret, announcePath = '/announce' } = deps;
+  const ids = createConnectionIds({ clock, secret });
+  const path = createAnnouncePath(announcePath);
+  const request = emptyUdpAnnounce();
+
+  function silence(reason: UdpSilence): 0 {
+    tracker.tally.dropped(`udp-${reason}`);
+    return 0;
+  }
+
+  function refuse(out: Buffer, transaction: number, error: TrackerError): number {
+    tracker.tally.announced('udp', request.family, error);
+    return writeError(out, transaction, error);
+  }
+
+  function refuseScrape(out: Buffer, transaction: number, error: TrackerError): number {
+    tracker.tally.scraped('udp', request.family, error);
+    return writeError(out, transaction, error);
+  }
+
+  function connect(packet: Buffer, transaction: number, out: Buffer): number {
+    const isConnect =
+      packet.readUInt32BE(0) === udp.PROTOCOL_ID.high &&
+      packet.readUInt32BE(4) === udp.PROTOCOL_ID.low;
+    if (!isConnect) return silence('malformed');
+    ids.write(
+      request.endpoint,
+      request.family,
+      out,
+      writeHead(out, udp.ACTION.connect, transaction),
+    );
+    return udp.CONNECT_BYTES;
+  }
+
+  function announce(packet: Buffer, transaction: number, out: Buffer): number | Promise<Buffer> {
+    const { length } = packet;
+    if (length < udp.ANNOUNCE_BYTES || length > udp.MAX_ANNOUNCE_BYTES) return silence('malformed');
+    const problem = readUdpAnnounce(packet, path, request);
+    if (problem === 'truncated') return silence('malformed');
+    if (problem !== null) return refuse(out, transaction, problem);
+    const outcome = tracker.announce(request);
+    if (outcome instanceof Promise) return later(outcome, transaction, request.family);
+    return write(out, transaction, request.family, outcome);
+  }
+
+  /** Options are for announces only (BEP 41), so this is without a passkey. */
+  function scrape(packet: Buffer, transaction: number, out: Buffer): number {
+    if (!tracker.admits(request.endpoint, request.family)) {
+      return refuseScrape(out, transaction, TRACKER_ERRORS['rate-limited']);
+    }
+    const hashes = Math.floor((packet.length - udp.CONNECT_BYTES) / INFO_HASH_BYTES);
+    if (hashes === 0) return refuseScrape(out, transaction, TRACKER_ERRORS['missing-info-hash']);
+    let at = writeHead(out, udp.ACTION.scrape, transaction);
+    for (let i = 0; i < Math.min(hashes, udp.MAX_SCRAPE); i += 1) {
+      const from = udp.CONNECT_BYTES + i * INFO_HASH_BYTES;
+      const counts = tracker.scrape(
+        packet.toString('latin1', from, from + INFO_HASH_BYTES) as InfoHash,
+        null,
+      );
+      if (counts === TRACKER_ERRORS.starting) return refuseScrape(out, transaction, counts);
+      // Zeroes, be it unknown or forbidden: the answers stand in the order of the hashes.
+      at = writeCounts(out, at, 'kind' in counts ? NOBODY : counts);
+    }
+    tracker.tally.scraped('udp', request.family, null);
+    return at;
+  }
+
+  return {
+    answer(packet, address, port, out) {
+      if (port === 0) return silence('source');
+      if (packet.length < udp.CONNECT_BYTES) return silence('malformed');
+      const family = parseAddress(address, request.endpoint);
+      if (family === 0) return silence('source');
+      request.family = family;
+      const action = packet.readUInt32BE(udp.ACTION_AT);
+      const transaction = packet.readInt32BE(udp.TRANSACTION_AT);
+      if (action === udp.ACTION.connect) return connect(packet, transaction, out);
+      if (action !== udp.ACTION.announce && action !== udp.ACTION.scrape) return silence('action');
+      if (!ids.areIn(packet, request.endpoint, family)) return silence('connection-id');
+      return action === udp.ACTION.announce
+        ? announce(packet, transaction, out)
+        : scrape(packet, transaction, out);
+    },
+  };
+}
+
+function write(
+  out: Buffer,
+  transaction: number,
+  family: AddressFamily,
+  outcome: AnnounceReply | TrackerError,
+): number {
+  return outcome.kind === 'failure'
+    ? writeError(out, transaction, outcome)
+    : writeAnnounceReply(out, transaction, family, outcome);
+}
+
+async function later(
+  outcome: Promise<AnnounceReply | TrackerError>,
+  transaction: number,
+  family: AddressFamily,
+): Promise<Buffer> {
+  const own = Buffer.allocUnsafe(udp.MAX_REPLY_BYTES);
+  return own.subarray(0, write(own, transaction, family, await outcome));
+}

@@ -1,0 +1,160 @@
+/** The tracker's UDP sockets. No packet makes them throw, log its sender, or grow anything. */
+import { randomBytes } from 'node:crypto';
+import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
+import { once } from 'node:events';
+import { createUdpEndpoint, MAX_UDP_REPLY_BYTES, type UdpEndpointDeps } from '../tracker';
+import { createFaultReporter, type Logger } from './fault-reporter';
+
+export interface UdpListenerDeps extends Omit<UdpEndpointDeps, 'secret'> {
+  /** Unset: every address of both families. An IPv6 address for the one, an IPv4 one for the other. */
+  host?: string | undefined;
+  port: number;
+  logger: Logger;
+}
+
+export interface UdpListener {
+  /** Resolves when all its sockets listen. @throws Error that names the port when it is taken */
+  start(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Bytes of packets that may wait while the event loop is busy; the system may allow less. */
+const RECEIVE_BUFFER = 4 * 1024 * 1024;
+const SEND_BUFFER = 1024 * 1024;
+
+/** Packets that may wait for the network; beyond, answers are dropped, as UDP may. */
+const MAX_WAITING = 1024;
+
+/**
+ * Milliseconds between two looks at the clock: the endpoint thinks in minutes, and on many a virtual
+ * machine a look costs as much as the rest of a packet's parsing.
+ */
+const TICK = 1000;
+
+/** A machine without IPv6 has no such sockets, or no such address. */
+const WITHOUT_IPV6 = ['EAFNOSUPPORT', 'EADDRNOTAVAIL', 'EPROTONOSUPPORT'];
+
+interface Binding {
+  type: 'udp4' | 'udp6';
+  address: string;
+  ipv6Only: boolean;
+  isOptional: boolean;
+}
+
+export function createUdpListener(deps: UdpListenerDeps): UdpListener {
+  const { host, port, logger, clock } = deps;
+  let now = clock();
+  let timer: NodeJS.Timeout | null = null;
+  const endpoint = createUdpEndpoint({ ...deps, clock: () => now, secret: randomBytes(16) });
+  const report = createFaultReporter({ logger, clock });
+  const sockets: Socket[] = [];
+  let out = Buffer.alloc(MAX_UDP_REPLY_BYTES);
+
+  function receive(socket: Socket, packet: Buffer, { address, port: from }: RemoteInfo): void {
+    const waiting = socket.getSendQueueCount();
+    if (waiting > MAX_WAITING) {
+      deps.tracker.tally.dropped('udp-unsent');
+      return;
+    }
+    // What waits is read when it is sent: the buffer is its own until then.
+    if (waiting > 0) out = Buffer.alloc(MAX_UDP_REPLY_BYTES);
+    const answer = endpoint.answer(packet, address, from, out);
+    if (typeof answer === 'number') {
+      // Without a callback, an address that cannot be sent to is no error event.
+      if (answer > 0) socket.send(out, 0, answer, from, address);
+      return;
+    }
+    answer
+      .then((own) => {
+        if (sockets.includes(socket)) socket.send(own, 0, own.length, from, address);
+      })
+      .catch((error: unknown) => report('an announce over UDP', error));
+  }
+
+  async function open({ type, address, ipv6Only, isOptional }: Binding): Promise<void> {
+    const socket = createSocket({
+      type,
+      ipv6Only,
+      // All addresses are those of packets: looking them up would put each answer off by a tick.
+      lookup: (name, _options, done) => done(null, name, type === 'udp4' ? 4 : 6),
+    });
+    socket.on('message', (packet, source) => {
+      try {
+        receive(socket, packet, source);
+      } catch (error) {
+        report('an announce or scrape over UDP', error);
+      }
+    });
+    try {
+      // Before `bind`, which says so at once where no address has to be looked up.
+      const listening = once(socket, 'listening');
+      socket.bind({ port, address, exclusive: true });
+      await listening;
+    } catch (error) {
+      socket.close();
+      const { code = '' } = error as NodeJS.ErrnoException;
+      if (isOptional && WITHOUT_IPV6.includes(code)) return;
+      throw new Error(refusal(code, address, port), { cause: error });
+    }
+    socket.on('error', (error) => report('the UDP socket', error));
+    enlarge(socket);
+    sockets.push(socket);
+  }
+
+  async function stop(): Promise<void> {
+    if (timer !== null) clearInterval(timer);
+    timer = null;
+    const open = sockets.splice(0);
+    await Promise.all(
+      open.map((socket) => {
+        socket.close();
+        return once(socket, 'close');
+      }),
+    );
+  }
+
+  return {
+    async start() {
+      try {
+        for (const binding of bindingsOf(host)) await open(binding);
+        timer ??= setInterval(() => (now = clock()), TICK).unref();
+      } catch (error) {
+        await stop();
+        throw error;
+      }
+    },
+    stop,
+  };
+}
+
+/**
+ * Two sockets rather than one for both families: IPv4 senders have their own, shorter address then,
+ * and a machine without IPv6 still has the other one.
+ */
+function bindingsOf(host: string | undefined): Binding[] {
+  if (host === undefined) {
+    return [
+      { type: 'udp4', address: '0.0.0.0', ipv6Only: false, isOptional: false },
+      { type: 'udp6', address: '::', ipv6Only: true, isOptional: true },
+    ];
+  }
+  const type = host.includes(':') ? 'udp6' : 'udp4';
+  return [{ type, address: host, ipv6Only: false, isOptional: false }];
+}
+
+function refusal(code: string, address: string, port: number): string {
+  const reason =
+    code === 'EADDRINUSE'
+      ? `another program uses UDP port ${port} already`
+      : `UDP port ${port} cannot be opened on ${address} (${code})`;
+  return `tracker.udp: ${reason}`;
+}
+
+function enlarge(socket: Socket): void {
+  try {
+    socket.setRecvBufferSize(RECEIVE_BUFFER);
+    socket.setSendBufferSize(SEND_BUFFER);
+  } catch {
+    // The system's own sizes will do: they only decide how long a busy moment may last.
+  }
+}

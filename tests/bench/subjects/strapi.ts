@@ -1,0 +1,101 @@
+/**
+ * Ours, inside a real Strapi: the fixture app with the built plugin and 1,000 torrents in its
+ * tables. The first boot makes the tables, the second one reads them, as a restarted site would.
+ */
+import { once } from 'node:events';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type * as StrapiModule from '@strapi/strapi';
+import { REGISTERED } from '../scenario';
+import { freePort } from './free-port';
+import { announceReady } from './ready';
+
+// Strapi's own ES modules import what only CommonJS can find.
+const { createStrapi } = createRequire(import.meta.url)('@strapi/strapi') as typeof StrapiModule;
+
+const CONTENT_TYPE = 'api::release.release';
+const ENTRIES = 100;
+const BATCH = 50;
+
+const [appDir = ''] = process.argv.slice(2);
+const folder = await mkdtemp(join(tmpdir(), 'bittorrent-bench-'));
+const port = await freePort();
+await mkdir(join(folder, 'public', 'uploads'), { recursive: true });
+Object.assign(process.env, {
+  DATABASE_FILENAME: join(folder, 'data.db'),
+  PUBLIC_DIR: join(folder, 'public'),
+  PORT: String(port),
+  BITTORRENT_CONFIG: process.env['BITTORRENT_CONFIG'] ?? '{}',
+  OPEN_API: '1',
+  STRAPI_TELEMETRY_DISABLED: 'true',
+});
+
+const first = await createStrapi({ appDir, distDir: appDir }).load();
+await register(first);
+await first.destroy();
+
+const strapi = await createStrapi({ appDir, distDir: appDir }).load();
+strapi.server.mount();
+strapi.server.httpServer.listen(port, '127.0.0.1');
+await once(strapi.server.httpServer, 'listening');
+// SQLite keeps its files open; nothing is looked up by name any more.
+await rm(folder, { recursive: true, force: true });
+announceReady({ http: port, ws: port });
+
+async function register(site: StrapiModule.Core.Strapi): Promise<void> {
+  for (let i = 0; i < ENTRIES; i += 1) {
+    const data = { title: `Release ${i}` };
+    await site.documents(CONTENT_TYPE).create({ data, status: 'published' });
+  }
+  const rows = REGISTERED.map((hash, index) => rowsOf(hash.toString('hex'), index));
+  for (let from = 0; from < rows.length; from += BATCH) {
+    const batch = rows.slice(from, from + BATCH);
+    for (const table of ['torrent', 'job', 'placement'] as const) {
+      const query = site.db.query(`plugin::bittorrent.${table}`);
+      await query.createMany({ data: batch.map((row) => row[table]) });
+    }
+  }
+}
+
+/** What a finished job of a one-file torrent leaves behind. */
+function rowsOf(infoHash: string, index: number) {
+  const key = `benchmark-job-${index}`;
+  const name = `file-${index}.bin`;
+  const size = 1_000_000_000;
+  const documentId = `benchmark-media-${index}`;
+  return {
+    torrent: {
+      infoHash,
+      name,
+      size,
+      pieceLength: 1_048_576,
+      private: false,
+      files: [{ path: name, size }],
+      info: '',
+      completed: 0,
+    },
+    job: {
+      key,
+      jobStatus: 'ready',
+      progress: 1,
+      problem: null,
+      options: { format: 'v1', private: false, pieceLength: null, source: null, name },
+      files: [{ documentId, name, path: name, size, fingerprint: key }],
+      checkpoint: null,
+      infoHash,
+    },
+    placement: {
+      jobKey: key,
+      contentType: CONTENT_TYPE,
+      entryId: `benchmark-entry-${index}`,
+      entryLocale: null,
+      published: true,
+      path: 'torrent',
+      revision: 1,
+      roles: [],
+      webSeed: true,
+    },
+  };
+}

@@ -1,0 +1,77 @@
+/** A protected upload in the admin panel: Chromium plays it there, and nobody else gets it. */
+
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { logIn, startBrowser, type TestBrowser } from './support/browser';
+import { torrentField } from './support/edit-view';
+import { DEMO_ADMIN, startPlayground, type Playground } from './support/playground';
+
+const SCREENSHOTS = join(__dirname, '../screenshots');
+const EPISODES = '/admin/content-manager/collection-types/api::episode.episode';
+
+let playground: Playground;
+let browser: TestBrowser;
+let page: Page;
+/** What was started, in order. */
+const cleanUps: (() => Promise<void>)[] = [];
+
+beforeAll(async () => {
+  await mkdir(SCREENSHOTS, { recursive: true });
+  playground = await startPlayground();
+  cleanUps.push(() => playground.stop());
+  browser = await startBrowser(playground.url);
+  cleanUps.push(() => browser.close());
+  page = await browser.open();
+});
+
+afterAll(async () => {
+  for (const cleanUp of cleanUps.reverse()) await cleanUp();
+});
+
+test('the private entry’s audio plays in the edit view, from anywhere in it', async () => {
+  await logIn(page, DEMO_ADMIN);
+  await page.goto(EPISODES);
+  await page.getByText('Episode 1: members only', { exact: true }).first().click();
+  await torrentField(page).getByText('The files are protected', { exact: false }).waitFor();
+
+  const audio = page.locator('audio').first();
+  await audio.waitFor({ state: 'attached' });
+  const played = await audio.evaluate(async (element) => {
+    const media = element as HTMLAudioElement;
+    const happened = (event: string) =>
+      new Promise((resolve, reject) => {
+        media.addEventListener(event, resolve, { once: true });
+        media.addEventListener('error', () => reject(new Error(media.error?.message)));
+      });
+    if (media.readyState < HTMLMediaElement.HAVE_METADATA) await happened('loadedmetadata');
+    const seeked = happened('seeked');
+    media.currentTime = 15;
+    await seeked;
+    return { duration: media.duration, at: media.currentTime, url: media.currentSrc };
+  });
+  expect(Math.round(played.duration)).toBe(20);
+  expect(Math.round(played.at)).toBe(15);
+  expect(played.url).toContain('&for=a');
+  await page.screenshot({ path: join(SCREENSHOTS, 'edit-view-protected.png') });
+
+  const bare = played.url.replace(/\?.*/, '');
+  expect((await fetch(bare)).status).toBe(403);
+  const range = await fetch(played.url, { headers: { range: 'bytes=-100' } });
+  expect(range.status).toBe(206);
+  expect((await range.arrayBuffer()).byteLength).toBe(100);
+});
+
+test('the media library plays it as well', async () => {
+  await page.goto('/admin/plugins/upload');
+  await page.getByText('episode-1', { exact: false }).first().click();
+  const audio = page.getByRole('dialog').locator('audio');
+  await audio.waitFor({ state: 'attached' });
+  const url = await audio.evaluate((element) => (element as HTMLAudioElement).src);
+  expect(url).toContain('&for=a');
+  expect((await fetch(url)).status).toBe(200);
+});
+
+test('the browser has had nothing to complain about', () => {
+  expect(browser.errors).toEqual([]);
+});

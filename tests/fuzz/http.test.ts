@@ -1,0 +1,97 @@
+/** Junk for the parsers of the HTTP tracker: FUZZ_RUNS inputs for each, thousands by default. */
+import fc from 'fast-check';
+import {
+  createHttpEndpoint,
+  createTracker,
+  emptyHttpHead,
+  HTTP_LIMITS,
+  readHttpHead,
+} from '../../server/src/tracker';
+import { handClock, seededRandom } from '../contract/swarm-fixtures';
+import { ANNOUNCE } from '../unit/tracker/malformed-announces';
+import { decodeDictionary } from '../unit/tracker/strict-bencode';
+
+const numRuns = Number(process.env['FUZZ_RUNS'] ?? 2000);
+
+/** Bytes, and pieces that lead a parser further in than bytes do. */
+function junk(pieces: string[], maxLength: number): fc.Arbitrary<string> {
+  const byte = fc.nat(255).map((code) => String.fromCharCode(code));
+  const piece = fc.oneof({ weight: 3, arbitrary: fc.constantFrom(...pieces) }, byte);
+  return fc.array(piece, { maxLength }).map((parts) => parts.join(''));
+}
+
+const HEADS = junk(
+  [
+    ...[
+      'GET',
+      'HEAD',
+      'POST',
+      ' ',
+      '/announce?x',
+      'http://h/scrape',
+      ' HTTP/1.1\r\n',
+      ' HTTP/1.0\r\n',
+    ],
+    ...['GET / HTTP/1.1\r\nHost: x\r\n', '\r\n', '\r\n\r\n', '\n', '\r', ':', ',', '\t', '\0'],
+    ...['Host: x\r\n', 'Connection:', 'close', 'keep-alive', 'Content-Length: ', '0', '7'],
+    ...['Transfer-Encoding: chunked', 'X-Forwarded-For: ', '1.2.3.4', 'x'.repeat(5000)],
+  ],
+  30,
+);
+
+const QUERIES = junk(
+  [
+    ...['/announce', '/scrape', '?', '&', '=', '%', '%61', '%ff', '%zz', '+', ';', '/', '://'],
+    ...ANNOUNCE.split(/(?<=[&=])/),
+    ...[
+      'info_hash=',
+      'a'.repeat(20),
+      'passkey=',
+      'left=',
+      'event=stopped',
+      'numwant=',
+      'compact=0',
+    ],
+    ...['-1', '0', '18446744073709551616', '9'.repeat(30), `/announce?${ANNOUNCE}`],
+  ],
+  25,
+);
+
+test('a request’s head is read the same however its bytes arrive', () => {
+  const whole = emptyHttpHead();
+  const parts = emptyHttpHead();
+  fc.assert(
+    fc.property(HEADS, fc.double({ min: 0, max: 1, noNaN: true }), (text, share) => {
+      const end = readHttpHead(text, 0, whole);
+      expect(Number.isInteger(end)).toBe(true);
+      expect([true, 400, 414, 431, 505]).toContain(end >= 0 || -end);
+      expect(end).toBeLessThanOrEqual(Math.min(text.length, HTTP_LIMITS.headBytes));
+      // Less of it says the same, or that more is needed; never another request.
+      const cut = Math.floor(text.length * share);
+      const early = readHttpHead(text.slice(0, cut), 0, parts);
+      if (early > 0) expect([early, parts]).toEqual([end, whole]);
+      // Behind other bytes it says the same: requests are pipelined.
+      const later = readHttpHead(`xyz${text}`, 3, parts);
+      expect(later).toBe(end > 0 ? end + 3 : end);
+      if (end > 0) expect(parts).toEqual(whole);
+    }),
+    { numRuns },
+  );
+});
+
+test('a URL is answered with bencode, or is not the tracker’s', async () => {
+  const tracker = createTracker({
+    gate: { admit: () => 0 },
+    clock: handClock(),
+    random: seededRandom(1),
+  });
+  const endpoint = createHttpEndpoint({ tracker });
+  await fc.assert(
+    fc.asyncProperty(QUERIES, fc.constantFrom('11.0.0.1', '2001:db8::1', ''), async (url, from) => {
+      const reply = decodeDictionary(await endpoint.answer(url, from));
+      expect(['failure reason', 'peers', 'files'].some((key) => key in reply)).toBe(true);
+      if (!endpoint.owns(url)) expect(reply).toHaveProperty('failure reason');
+    }),
+    { numRuns },
+  );
+});

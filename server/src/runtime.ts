@@ -37,6 +37,7 @@ import {
   type Swarms,
   type Tables,
 } from './library';
+import { createEverseedDoor } from './doors/everseed';
 import { createHttpDoors } from './doors/http';
 import { createUdpDoor } from './doors/udp';
 import { createSignallingDoor } from './doors/websocket';
@@ -105,16 +106,26 @@ export function createRuntime(strapi: Core.Strapi): Runtime {
     clock,
     random: Math.random,
   });
+  const health = createHealth();
+  const everseed = createEverseedDoor({
+    strapi,
+    config,
+    publicUrl,
+    gate,
+    health,
+    clock,
+    library: () => library,
+  });
   const tracker = createTracker({
     gate,
     clock,
     random: Math.random,
     limiter,
     config: trackerOptions(config),
+    ...(everseed === null ? {} : { onAdmitted: (request) => everseed.onAdmitted(request) }),
     onFault: (error) => strapi.log.error('[bittorrent] sweeping the swarms', error),
   });
   const snapshotFile = snapshotFileOf(strapi, config, tracker);
-  const health = createHealth();
   const clientAddress = createClientAddress({
     ...proxySettingsOf(strapi, config),
     onGarbage: () => tracker.tally.dropped('forwarded-address'),
@@ -137,7 +148,10 @@ export function createRuntime(strapi: Core.Strapi): Runtime {
     }),
     holders: createTicketHolders(strapi),
     swarms: swarmsOf(tracker, browsers.signalling),
-    onExposure: (infoHash, torrent) => registry.set(trackerKey(infoHash), torrent),
+    onExposure(infoHash, torrent) {
+      registry.set(trackerKey(infoHash), torrent);
+      everseed?.onExposure(infoHash, torrent);
+    },
     options: libraryOptions(config, publicUrl),
   });
 
@@ -204,6 +218,7 @@ export function createRuntime(strapi: Core.Strapi): Runtime {
       open.value = true;
       http.listenWithStrapi();
       udp?.listenWithStrapi();
+      everseed?.listenWithStrapi(tracker);
     },
     async stop() {
       open.value = false;
@@ -212,6 +227,7 @@ export function createRuntime(strapi: Core.Strapi): Runtime {
       warnings.stop();
       metrics.stop();
       await udp?.stop();
+      await everseed?.stop();
       tracker.stop();
       await snapshotFile?.stop();
       browsers.stop();

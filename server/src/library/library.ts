@@ -34,6 +34,7 @@ import { createOverview, type Overview } from './overview';
 import { createStorage } from './storage';
 import { createQueue } from './queue';
 import { createReconcile } from './reconcile';
+import { createSeedSources, type SeedSources } from './seed-sources';
 import { takeStock, type Stock } from './stock';
 import type { Tables } from './tables';
 import { createTakedowns, isTakenDown } from './takedowns';
@@ -104,6 +105,7 @@ export interface Library {
   values: Values;
   overview: Overview;
   webSeed: WebSeedDoor;
+  seedSource: SeedSources;
   uploads: UploadDoor;
   audit: Audit;
   /** For administrators: also what nobody may have. */
@@ -248,6 +250,7 @@ export function createLibrary(deps: LibraryDeps): Library {
     media,
     values,
     webSeed,
+    seedSource: createSeedSources({ catalog, details, backingsOf: webSeed.backingsOf }),
     uploads,
     audit,
     torrent: (infoHash) => catalog.torrent(infoHash) ?? null,

@@ -223,11 +223,11 @@ describe('a release for members', () => {
         caller = await call(torrent.infoHash!, bind);
         await eventually(() => expect(caller!.received.length).toBeGreaterThan(68));
         // Private: the info dictionary is not offered.
-        expect(caller!.received.includes('ut_metadata')).toBe(false);
+        expect(caller.received.includes('ut_metadata')).toBe(false);
         await sleep(1_000);
-        expect(caller!.closed).toBe(false);
+        expect(caller.closed).toBe(false);
         await forbid(site.strapi, 'member', 'secret');
-        await untilClosed(caller!, 1.2);
+        await untilClosed(caller, 1.2);
       },
     });
     expect(result).toMatchObject({ ok: true });

@@ -14,8 +14,13 @@ export interface DialPolicyDeps {
 /** Counts what it allows. */
 export type DialPolicy = (request: AnnounceRequest) => boolean;
 
-/** A leecher that could not be reached is tried again with its next announces. */
-const AGAIN_MS = 60_000;
+const WINDOW_MS = 60_000;
+/**
+ * Calls of one leecher in a minute. More than one: Transmission hangs up when it has got the info
+ * dictionary of a magnet link, and announces anew.
+ */
+const MAX_CALLS = 3;
+const AGAIN_MS = 1_500;
 const MAX_REMEMBERED = 20_000;
 /** Ports of one address in a minute; clients of one household share an address. */
 const MAX_PORTS = 8;
@@ -24,8 +29,8 @@ const PER_SECOND = 20;
 const BURST = 200;
 
 export function createDialPolicy({ clock, siteReach }: DialPolicyDeps): DialPolicy {
-  /** When it was called last, by torrent, address and port. */
-  const called = new Map<string, number>();
+  /** By torrent, address and port. */
+  const called = new Map<string, { since: number; last: number; calls: number }>();
   const ports = new Map<string, { since: number; seen: Set<number> }>();
   let tokens = BURST;
   let filledAt = clock();
@@ -41,7 +46,7 @@ export function createDialPolicy({ clock, siteReach }: DialPolicyDeps): DialPoli
   function mayTryPort(address: string, port: number, now: number): boolean {
     const known = ports.get(address);
     const entry =
-      known !== undefined && now - known.since < AGAIN_MS
+      known !== undefined && now - known.since < WINDOW_MS
         ? known
         : { since: now, seen: new Set<number>() };
     if (entry.seen.size >= MAX_PORTS && !entry.seen.has(port)) return false;
@@ -51,15 +56,21 @@ export function createDialPolicy({ clock, siteReach }: DialPolicyDeps): DialPoli
   }
 
   return ({ transport, endpoint, family, port, left, event, infoHash }) => {
-    if (left === 0 || event === 'stopped' || port === 0 || transport === 'websocket') return false;
+    // aria2 with a magnet link says that nothing is left, as a seeder does; a seeder hangs up.
+    if (event === 'stopped' || (left === 0 && event !== 'started')) return false;
+    if (port === 0 || transport === 'websocket') return false;
     if (reachOf(endpoint, family) > siteReach) return false;
     const now = clock();
     const address = endpoint.toString('latin1', 0, family === 4 ? 4 : 16);
     const key = `${infoHash}${port} ${address}`;
-    const last = called.get(key);
-    if (last !== undefined && now - last < AGAIN_MS) return false;
+    const known = called.get(key);
+    const entry =
+      known !== undefined && now - known.since < WINDOW_MS
+        ? known
+        : { since: now, last: -Infinity, calls: 0 };
+    if (entry.calls >= MAX_CALLS || now - entry.last < AGAIN_MS) return false;
     if (!mayTryPort(address, port, now) || !takeToken(now)) return false;
-    put(called, key, now);
+    put(called, key, { since: entry.since, last: now, calls: entry.calls + 1 });
     return true;
   };
 }

@@ -224,11 +224,16 @@ export class Connection implements SlotHolder {
       if (run === null) return;
       const wait = rate.take(run.length);
       if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
-      if (this.closed) return;
+      if (this.isGone()) return;
       if (!this.holds(run)) await this.fetch(open, run);
-      if (this.closed) return;
+      if (this.isGone()) return;
       this.sendBlocks(open.torrent, run);
     }
+  }
+
+  /** Asked anew behind every await. */
+  private isGone(): boolean {
+    return this.closed;
   }
 
   private takesMore(): boolean {

@@ -51,7 +51,7 @@ port.on('message', (message: ToWorker) => {
       server.close(message.infoHash, message.address);
       break;
     case 'stop':
-      server.stop().finally(() => {
+      void server.stop().finally(() => {
         report();
         port.close();
         clearInterval(reporting);

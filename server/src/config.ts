@@ -225,6 +225,38 @@ const uploadsSchema = z
   })
   .prefault({});
 
+const seederSchema = z
+  .strictObject({
+    port: z
+      .int()
+      .min(1)
+      .max(65_535)
+      .optional()
+      .describe(
+        'TCP port of the everseed, a BitTorrent peer that always has every file. Unset: no everseed.',
+      ),
+    host: z
+      .union([z.ipv4(), z.ipv6()])
+      .optional()
+      .describe('Address to listen on. Unset: all, IPv4 and IPv6.'),
+    publicAddress: z
+      .array(z.union([z.ipv4(), z.ipv6()]))
+      .max(2)
+      .default([])
+      .describe(
+        'Under which the tracker hands the everseed out, one IPv4 and one IPv6 address at most. Empty: ' +
+          'that of publicUrl where it is one; else the everseed only calls those who announce.',
+      ),
+    maxConnections: z.int().min(1).max(10_000).default(200).describe('Peers connected at once.'),
+    uploadRate: z
+      .int()
+      .min(0)
+      .max(100_000_000_000)
+      .default(0)
+      .describe('Bytes a second of all its uploads together. 0: no limit.'),
+  })
+  .prefault({});
+
 const auditSchema = z
   .strictObject({
     keep: z
@@ -245,6 +277,7 @@ export const configSchema = z.strictObject({
   metainfo: metainfoSchema,
   webSeed: webSeedSchema,
   uploads: uploadsSchema,
+  seeder: seederSchema,
   audit: auditSchema,
 });
 

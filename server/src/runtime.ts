@@ -3,13 +3,12 @@
 import { join, resolve } from 'node:path';
 import type { Core } from '@strapi/strapi';
 import { createAccessParts } from './access-parts';
-import { createTicketHolders, createUploadTickets, type RevocableSwarms } from './access';
+import { createTicketHolders, createUploadTickets } from './access';
 import {
   createDownloadLinkMiddleware,
   createHealth,
   createMetrics,
   databasePart,
-  LINK_PATH,
   queuePart,
   serverPart,
   storagePart,
@@ -26,30 +25,23 @@ import {
   createTables,
   retrying,
   type Library,
-  type LibraryOptions,
-  type Swarms,
 } from './library';
+import { createEverseedDoor } from './doors/everseed';
 import { createHttpDoors } from './doors/http';
 import { createUdpDoor } from './doors/udp';
 import { createSignallingDoor } from './doors/websocket';
+import { libraryOptions, trackerOptions } from './options';
 import { createProxyWarnings } from './proxy-warnings';
+import { bothSwarms, swarmsOf, trackerKey } from './swarms';
 import { createSnapshotFile, type SnapshotFile } from './snapshot-file';
-import { proxySettingsOf, publicUrlOf, udpUrlOf } from './site';
+import { proxySettingsOf, publicUrlOf } from './site';
 import {
   createUploadsGuard,
   createWebSeedMiddleware,
   WEB_SEED_PATH,
   type UploadsGuard,
 } from './seeding';
-import {
-  createRateLimiter,
-  createTracker,
-  infoHashFromHex,
-  infoHashToHex,
-  type InfoHash,
-  type Signalling,
-  type Tracker,
-} from './tracker';
+import { createRateLimiter, createTracker, type Tracker } from './tracker';
 import { createClientAddress } from './transports';
 
 export interface Runtime {
@@ -110,16 +102,26 @@ export function createRuntime(strapi: Core.Strapi): Runtime {
     random: Math.random,
   });
   const { open } = parts;
+  const health = createHealth();
+  const everseed = createEverseedDoor({
+    strapi,
+    config,
+    publicUrl,
+    gate: parts.gate,
+    health,
+    clock,
+    library: () => library,
+  });
   const tracker = createTracker({
     gate: parts.gate,
     clock,
     random: Math.random,
     limiter,
     config: trackerOptions(config),
+    ...(everseed === null ? {} : { onAdmitted: (request) => everseed.onAdmitted(request) }),
     onFault: (error) => strapi.log.error('[bittorrent] sweeping the swarms', error),
   });
   const snapshotFile = snapshotFileOf(strapi, config, tracker);
-  const health = createHealth();
   const clientAddress = createClientAddress({
     ...proxySettingsOf(strapi, config),
     onGarbage: () => tracker.tally.dropped('forwarded-address'),
@@ -150,7 +152,10 @@ export function createRuntime(strapi: Core.Strapi): Runtime {
     holders: createTicketHolders(strapi),
     openTransfer: (owner, infoHash) => parts.transfers.open(owner, trackerKey(infoHash)),
     swarms: swarmsOf(tracker, browsers.signalling),
-    onExposure: (infoHash, torrent) => parts.setTorrent(trackerKey(infoHash), torrent),
+    onExposure(infoHash, torrent) {
+      parts.setTorrent(trackerKey(infoHash), torrent);
+      everseed?.onExposure(infoHash, torrent);
+    },
     onOwnChange: () => changes.bump(),
     options: libraryOptions(config, publicUrl),
   });
@@ -223,6 +228,7 @@ export function createRuntime(strapi: Core.Strapi): Runtime {
       open.value = true;
       http.listenWithStrapi();
       udp?.listenWithStrapi();
+      everseed?.listenWithStrapi(tracker);
     },
     async stop() {
       open.value = false;
@@ -231,6 +237,7 @@ export function createRuntime(strapi: Core.Strapi): Runtime {
       warnings.stop();
       metrics.stop();
       await udp?.stop();
+      await everseed?.stop();
       tracker.stop();
       await snapshotFile?.stop();
       browsers.stop();
@@ -240,11 +247,6 @@ export function createRuntime(strapi: Core.Strapi): Runtime {
   };
   runtimes.set(strapi, runtime);
   return runtime;
-}
-
-function trackerOptions({ tracker }: Config) {
-  const { interval, minInterval, numwant, maxPeersPerTorrent, maxPeers, maxSwarms } = tracker;
-  return { interval, minInterval, numwant, maxPeersPerTorrent, maxPeers, maxSwarms };
 }
 
 function snapshotFileOf(
@@ -262,67 +264,4 @@ function snapshotFileOf(
     every: snapshot.every,
     logger: strapi.log,
   });
-}
-
-function libraryOptions(config: Config, publicUrl: string): LibraryOptions {
-  const { metainfo, webSeed } = config;
-  return {
-    protectUploads: config.uploads.protect,
-    publicUrl,
-    announcePath: config.tracker.announcePath,
-    linkLifetime: config.access.linkLifetime,
-    linkPath: LINK_PATH,
-    udpUrl: udpUrlOf(config, publicUrl),
-    webSocket: config.tracker.websocket.enabled,
-    webSeed: { enabled: webSeed.enabled, url: webSeed.url ?? publicUrl },
-    metainfo: {
-      pieceLength: metainfo.pieceLength === 'auto' ? null : metainfo.pieceLength,
-      source: metainfo.source ?? null,
-      comment: metainfo.comment ?? null,
-      workers: metainfo.workers,
-    },
-    createdBy: 'strapi-plugin-bittorrent',
-    auditKeep: config.audit.keep,
-    // Both are built into folders of their own, side by side.
-    workerFile: join(__dirname, '..', 'hash-worker', 'index.js'),
-  };
-}
-
-/** Whoever loses a right leaves both: the peers with addresses, and the browsers. */
-function bothSwarms(tracker: Tracker, signalling: Signalling): RevocableSwarms<InfoHash> {
-  return {
-    forEachSwarm(visit) {
-      tracker.forEachSwarm((infoHash) => visit(infoHash));
-      signalling.forEachSwarm((infoHash) => visit(infoHash));
-    },
-    dropOwnersWhere: (infoHash, hasLost) =>
-      tracker.dropOwnersWhere(infoHash, hasLost) + signalling.dropOwnersWhere(infoHash, hasLost),
-    dropOwner: (owner) => tracker.dropOwner(owner) + signalling.dropOwner(owner),
-  };
-}
-
-/** What the site shows of a torrent: its IP peers and its browsers together. */
-function swarmsOf(tracker: Tracker, signalling: Signalling): Swarms {
-  return {
-    counts(infoHash) {
-      const key = trackerKey(infoHash);
-      const { seeders, leechers, completed } = tracker.counts(key);
-      const browsers = signalling.counts(key);
-      return {
-        seeders: seeders + browsers.seeders,
-        leechers: leechers + browsers.leechers,
-        completed,
-      };
-    },
-    restoreCompleted: (infoHash, n) => tracker.restoreCompleted(trackerKey(infoHash), n),
-    takeChangedCompleted: () =>
-      [...tracker.takeChangedCompleted()].map(([key, n]) => [infoHashToHex(key), n] as const),
-  };
-}
-
-/** @throws RangeError for what is no info-hash: our own tables hold nothing else */
-function trackerKey(infoHash: string): InfoHash {
-  const key = infoHashFromHex(infoHash);
-  if (key === null) throw new RangeError(`not an info-hash: ${infoHash}`);
-  return key;
 }

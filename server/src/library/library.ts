@@ -37,6 +37,7 @@ import { createOverview, type Overview } from './overview';
 import { createStorage } from './storage';
 import { createQueue } from './queue';
 import { createReconcile } from './reconcile';
+import { createSeedSources, type SeedSources } from './seed-sources';
 import { takeStock, type Stock } from './stock';
 import type { Tables } from './tables';
 import { retrying } from './retry';
@@ -125,6 +126,7 @@ export interface Library {
   values: Values;
   overview: Overview;
   webSeed: WebSeedDoor;
+  seedSource: SeedSources;
   uploads: UploadDoor;
   audit: Audit;
   /** For administrators: also what nobody may have. */
@@ -279,6 +281,11 @@ export function createLibrary(deps: LibraryDeps): Library {
     media,
     values,
     webSeed,
+    seedSource: createSeedSources({
+      catalog,
+      details,
+      backingsOf: (torrent) => webSeed.backingsOf(torrent),
+    }),
     uploads,
     audit,
     torrent: (infoHash) => catalog.torrent(infoHash) ?? null,

@@ -24,6 +24,8 @@ export interface WebSeedDoor {
   resolve(request: WebSeedRequest): Promise<WebSeedAnswer>;
   /** Whether a reader would get the bytes now, for the admin panel. */
   check(job: Job): Promise<WebSeedState>;
+  /** Where the torrent's files lie, whoever asks; `null` when no job has them any more. */
+  backingsOf(torrent: Torrent): Promise<Backing[] | null>;
   /** What was remembered of a job's files is void. */
   forget(job: Job): void;
 }
@@ -43,7 +45,7 @@ export interface WebSeedDoorDeps {
 }
 
 /** Where one file of a torrent lies. */
-interface Backing {
+export interface Backing {
   source: PayloadSource;
   size: number;
   fingerprint: string;
@@ -147,6 +149,7 @@ export function createWebSeedDoor(deps: WebSeedDoorDeps): WebSeedDoor {
 
   return {
     resolve,
+    backingsOf,
     async check(job) {
       const torrent = job.infoHash === null ? undefined : catalog.torrent(job.infoHash);
       if (torrent === undefined) return { ok: false, reason: 'not-ready' };

@@ -1,5 +1,6 @@
 /** What a .torrent is: names, pieces, info dictionary, file, magnet. Knows nothing of Strapi. */
 
+export { bencode } from './bencode';
 export { HashError, type HashErrorCode } from './hash-error';
 export { createHashPool, type HashPool, type HashProgress, type HashResult } from './hash-pool';
 export type { Checkpoint, HashRequest } from './hash-payload';

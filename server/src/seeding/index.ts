@@ -14,3 +14,10 @@ export {
   type WebSeedRequest,
 } from './web-seed';
 export { WEB_SEED_PATH, webSeedUrl, type WebSeedUrlParts } from './web-seed-url';
+export {
+  createEverseed,
+  type Everseed,
+  type EverseedDeps,
+  type EverseedLogger,
+} from './everseed/everseed';
+export type { SeedSource } from './everseed/seed-torrent';

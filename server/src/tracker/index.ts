@@ -77,4 +77,4 @@ export {
   type HttpHead,
 } from './wire/http-head';
 export { encodeAnswer, encodeRefusal, type RefusalStatus } from './wire/http-answer';
-export { formatAddress, parseAddress } from './address';
+export { formatAddress, parseAddress, REACH, reachOf, type Reach } from './address';

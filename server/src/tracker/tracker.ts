@@ -33,6 +33,11 @@ export interface TrackerDeps {
   store?: SwarmStore;
   /** Without one, nobody is limited. */
   limiter?: RateLimiter;
+  /**
+   * Told of each announce of a reader who may have the torrent, before it is answered: synchronously,
+   * and the request is filled anew for the next one.
+   */
+  onAdmitted?: (request: AnnounceRequest) => void;
   /** Told when the sweeping timer catches an error; the timer goes on. */
   onFault?: (error: unknown) => void;
 }
@@ -142,6 +147,7 @@ export function createTracker(deps: TrackerDeps): Tracker {
     if (owner < 0) return errorOfRefusal(owner);
     const error = problemWith(request, config);
     if (error !== null) return error;
+    deps.onAdmitted?.(request);
     fillUpdate(update, request, aliases.resolve(request.infoHash), owner, config);
     update.lot = lotOf(request, seed);
     const answer = store.announce(update);

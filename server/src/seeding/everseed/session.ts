@@ -1,0 +1,288 @@
+/**
+ * One peer's side of the conversation behind the handshake, without a socket: bytes in, bytes and
+ * blocks to be read out. Never throws for what a peer says; keeps a bounded amount of it.
+ */
+
+import { bencode } from '../../metainfo';
+import type { SeedTorrent } from './seed-torrent';
+import { pieceSize } from './seed-torrent';
+import { bdecode, entryOf } from './wire/bdecode';
+import type { Handshake } from './wire/handshake';
+import {
+  createMessageReader,
+  haveEverything,
+  MAX_BLOCK,
+  message,
+  MESSAGE,
+  plainMessage,
+  readBlockRequest,
+  rejectRequest,
+  type BlockRequest,
+} from './wire/messages';
+
+export type CloseReason =
+  | 'too-long'
+  | 'misbehaving'
+  /** It has everything as well: we have nothing to say to each other. */
+  | 'seeder';
+
+/** Blocks that lie side by side. */
+export interface Run {
+  /** Byte of the payload. */
+  position: number;
+  /** Bytes of them all. */
+  length: number;
+  /** Bytes of each. */
+  blocks: number[];
+}
+
+export interface Session {
+  /** What opens the conversation. */
+  start(): void;
+  /** A reason to close the connection, or `null`. Nothing may be called after a reason. */
+  receive(chunk: Buffer): CloseReason | null;
+  readonly interested: boolean;
+  readonly choking: boolean;
+  choke(): void;
+  unchoke(): void;
+  /**
+   * Takes the blocks asked for first off the queue.
+   * @param most bytes; a single block may be larger
+   */
+  nextRun(most: number): Run | null;
+  /** Takes the answer to a request for the info dictionary (BEP 9) off its queue. */
+  nextMetadata(): Buffer | null;
+  /** Blocks waiting. */
+  readonly waiting: number;
+}
+
+export interface SessionDeps {
+  torrent: SeedTorrent;
+  peer: Pick<Handshake, 'fast' | 'extensions'>;
+  send: (bytes: Buffer) => void;
+  /** Interest has changed: slots are given out by somebody else. */
+  onInterest: (interested: boolean) => void;
+}
+
+/**
+ * Far more than clients ask for at once; it is not advertised (`reqq`), because Transmission would
+ * then go slowly. A longer queue is answered with rejects.
+ */
+export const MAX_QUEUE = 8_000;
+const MAX_METADATA_QUEUE = 256;
+/** Of BEP 9. */
+const METADATA_PIECE = 16 * 1024;
+/** Our own number for ut_metadata; the other side has its own. */
+const METADATA_ID = 1;
+const EXTENDED_HANDSHAKE = 0;
+/** Requests outside of the payload and the like; honest clients make none. */
+const MAX_FAULTS = 20;
+/** A seeder is sent no blocks: its longest messages are a bitfield and an exchange of peers. */
+const MAX_MESSAGE = 64 * 1024;
+const CLIENT_NAME = 'strapi-plugin-bittorrent';
+
+export function createSession({ torrent, peer, send, onInterest }: SessionDeps): Session {
+  /** Length by position in the payload, in the order asked for. */
+  const queue = new Map<number, number>();
+  let order = queue.keys();
+  let ahead: number | null = null;
+  const metadata: number[] = [];
+  let metadataId = 0;
+  let choking = true;
+  let interested = false;
+  let faults = 0;
+  let reason: CloseReason | null = null;
+
+  const bitfieldBytes = Math.ceil(torrent.pieceCount / 8);
+  const reader = createMessageReader(Math.max(MAX_MESSAGE, bitfieldBytes + 1), (id, body) => {
+    if (reason === null) handle(id, body);
+  });
+
+  function handle(id: number, body: Buffer): void {
+    switch (id) {
+      case MESSAGE.interested:
+        setInterest(true);
+        break;
+      case MESSAGE.notInterested:
+        setInterest(false);
+        break;
+      case MESSAGE.request:
+        request(readBlockRequest(body));
+        break;
+      case MESSAGE.cancel:
+        cancel(readBlockRequest(body));
+        break;
+      case MESSAGE.haveAll:
+        reason = 'seeder';
+        break;
+      case MESSAGE.bitfield:
+        if (isComplete(body, torrent.pieceCount)) reason = 'seeder';
+        break;
+      case MESSAGE.extended:
+        extended(body);
+        break;
+      case MESSAGE.piece:
+        fault(); // we ask for nothing
+        break;
+      default:
+      // BEP 3 and 10: what one does not know is passed over.
+    }
+  }
+
+  function setInterest(now: boolean): void {
+    if (now === interested) return;
+    interested = now;
+    onInterest(now);
+  }
+
+  function fault(): void {
+    faults += 1;
+    if (faults > MAX_FAULTS) reason = 'misbehaving';
+  }
+
+  function request(block: BlockRequest | null): void {
+    if (block === null || !isInside(torrent, block)) {
+      if (block !== null) reject(block);
+      fault();
+      return;
+    }
+    const position = block.piece * torrent.pieceLength + block.begin;
+    if (choking || (queue.size >= MAX_QUEUE && !queue.has(position))) reject(block);
+    else queue.set(position, block.length);
+  }
+
+  function cancel(block: BlockRequest | null): void {
+    if (block === null) {
+      fault();
+      return;
+    }
+    const position = block.piece * torrent.pieceLength + block.begin;
+    if (queue.get(position) !== block.length) return; // on its way already
+    queue.delete(position);
+    reject(block);
+  }
+
+  /** BEP 6: every request is answered, with the block or with this. Others wait in silence. */
+  function reject(block: BlockRequest): void {
+    if (peer.fast) send(rejectRequest(block));
+  }
+
+  function extended(body: Buffer): void {
+    const decoded = bdecode(body.subarray(1));
+    if (decoded === null || !(decoded.value instanceof Map)) {
+      fault();
+      return;
+    }
+    if (body[0] === EXTENDED_HANDSHAKE) {
+      const id = entryOf(entryOf(decoded.value, 'm'), 'ut_metadata');
+      metadataId = typeof id === 'number' && id > 0 && id < 256 ? id : 0;
+      return;
+    }
+    const isRequest = entryOf(decoded.value, 'msg_type') === 0;
+    const piece = entryOf(decoded.value, 'piece');
+    if (body[0] !== METADATA_ID || !isRequest || typeof piece !== 'number') return;
+    if (metadataId === 0 || metadata.length >= MAX_METADATA_QUEUE) fault();
+    else metadata.push(piece);
+  }
+
+  function metadataAnswer(piece: number): Buffer {
+    const from = piece * METADATA_PIECE;
+    const refused = torrent.private || piece < 0 || from >= torrent.info.length;
+    const head = refused
+      ? bencode({ msg_type: 2, piece: Math.max(piece, 0) })
+      : bencode({ msg_type: 1, piece, total_size: torrent.info.length });
+    const data = refused ? Buffer.alloc(0) : torrent.info.subarray(from, from + METADATA_PIECE);
+    return message(MESSAGE.extended, Buffer.from([metadataId]), head, data);
+  }
+
+  /** The first position that is still wanted. */
+  function peek(): number | null {
+    if (ahead !== null && queue.has(ahead)) return ahead;
+    let next = order.next();
+    if (next.done === true) {
+      order = queue.keys(); // an iterator that came to the end stays there
+      next = order.next();
+    }
+    ahead = next.done === true ? null : next.value;
+    return ahead;
+  }
+
+  return {
+    start() {
+      if (peer.extensions) send(extendedHandshake(torrent));
+      send(haveEverything(torrent.pieceCount, peer.fast));
+    },
+    receive(chunk) {
+      if (!reader.push(chunk)) reason ??= 'too-long';
+      return reason;
+    },
+    get interested() {
+      return interested;
+    },
+    get choking() {
+      return choking;
+    },
+    choke() {
+      if (choking) return;
+      choking = true;
+      send(plainMessage(MESSAGE.choke));
+      for (const [position, length] of queue) {
+        const piece = Math.floor(position / torrent.pieceLength);
+        reject({ piece, begin: position - piece * torrent.pieceLength, length });
+      }
+      queue.clear();
+    },
+    unchoke() {
+      if (!choking) return;
+      choking = false;
+      send(plainMessage(MESSAGE.unchoke));
+    },
+    nextRun(most) {
+      const start = peek();
+      if (start === null) return null;
+      const blocks: number[] = [];
+      let end = start;
+      let position: number | null = start;
+      while (position === end && (blocks.length === 0 || end - start < most)) {
+        const length: number = queue.get(position) ?? 0;
+        queue.delete(position);
+        blocks.push(length);
+        end += length;
+        position = peek();
+      }
+      return { position: start, length: end - start, blocks };
+    },
+    nextMetadata() {
+      const piece = metadata.shift();
+      return piece === undefined ? null : metadataAnswer(piece);
+    },
+    get waiting() {
+      return queue.size;
+    },
+  };
+}
+
+function isInside(torrent: SeedTorrent, { piece, begin, length }: BlockRequest): boolean {
+  if (piece >= torrent.pieceCount || length === 0 || length > MAX_BLOCK) return false;
+  return begin + length <= pieceSize(torrent, piece);
+}
+
+function isComplete(bits: Buffer, pieces: number): boolean {
+  const whole = Math.floor(pieces / 8);
+  if (bits.length < Math.ceil(pieces / 8)) return false;
+  for (let i = 0; i < whole; i += 1) if (bits[i] !== 0xff) return false;
+  const rest = pieces % 8;
+  const mask = (0xff << (8 - rest)) & 0xff;
+  return rest === 0 || ((bits[whole] ?? 0) & mask) === mask;
+}
+
+/** BEP 10; no `reqq` (see MAX_QUEUE), and `upload_only` (BEP 21): we want nothing. */
+function extendedHandshake(torrent: SeedTorrent): Buffer {
+  const body = bencode({
+    m: torrent.private ? {} : { ut_metadata: METADATA_ID },
+    metadata_size: torrent.private ? undefined : torrent.info.length,
+    upload_only: 1,
+    v: CLIENT_NAME,
+  });
+  return message(MESSAGE.extended, Buffer.from([EXTENDED_HANDSHAKE]), body);
+}

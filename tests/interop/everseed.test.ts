@@ -1,0 +1,238 @@
+/** The everseed alone, with the web seed off: real clients complete, strangers get nothing. */
+
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { connect, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { writeHandshake } from '../../server/src/seeding/everseed/wire/handshake';
+import type { TorrentValue } from '../../shared/torrent-value';
+import {
+  allow,
+  createUser,
+  documents,
+  eventually,
+  forbid,
+  readyTorrent,
+  upload,
+  type TestUser,
+} from '../integration/support/content';
+import { startSite, type TestSite } from '../integration/support/strapi';
+import {
+  download,
+  freePort,
+  payloadHashes,
+  requirePrograms,
+  type ClientName,
+  type DownloadOptions,
+} from './clients';
+
+const TIMEOUT_MS = 90_000;
+const MIB = 1024 * 1024;
+
+let site: TestSite;
+let folder: string;
+let port: number;
+let member: TestUser;
+let lastAddress = 0;
+
+beforeAll(async () => {
+  requirePrograms();
+  folder = await mkdtemp(join(tmpdir(), 'interop-everseed-'));
+  port = await freePort();
+  site = await startSite({ config: { seeder: { port }, webSeed: { enabled: false } } });
+  await allow(site.strapi, 'public', 'release');
+  await allow(site.strapi, 'member', 'secret');
+  member = await createUser(site.strapi, 'alice', 'member');
+});
+
+afterAll(async () => {
+  await site.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const sample = { name: 'penguin é 1.0.iso', bytes: randomBytes(9 * MIB + 12_345) };
+const secret = { name: 'secret.bin', bytes: randomBytes(2 * MIB + 1) };
+const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
+
+async function publish(
+  name: string,
+  source: string,
+  { name: file, bytes }: typeof sample,
+): Promise<string> {
+  const { id } = await upload(site.strapi, file, bytes);
+  const data = { title: file, [source]: source === 'files' ? [id] : id };
+  const entry = await documents(site.strapi, name).create({ data, status: 'published' });
+  return `${site.url}/api/${name}s/${entry.documentId}`;
+}
+
+async function save(torrent: TorrentValue, bearer?: string): Promise<string> {
+  const headers = bearer === undefined ? {} : { authorization: bearer };
+  const response = await fetch(torrent.torrentUrl!, { headers });
+  expect(response.status).toBe(200);
+  const filename = join(folder, `${randomBytes(4).toString('hex')}.torrent`);
+  await writeFile(filename, Buffer.from(await response.arrayBuffer()));
+  return filename;
+}
+
+function nextAddress(): string {
+  lastAddress += 1;
+  return `127.0.8.${lastAddress}`;
+}
+
+async function fetchWith(client: ClientName, torrent: string, more: Partial<DownloadOptions> = {}) {
+  const outDir = join(folder, randomBytes(4).toString('hex'));
+  const options = { client, torrent, outDir, bind: nextAddress(), timeoutMs: TIMEOUT_MS };
+  const result = await download({ ...options, ...more });
+  return { result, hashes: () => payloadHashes(outDir) };
+}
+
+/** Says hello as a peer does, from an address of its own. */
+function call(infoHash: string, localAddress = '127.0.0.1'): Promise<Caller> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host: '127.0.0.1', port, localAddress });
+    const caller: Caller = { socket, received: Buffer.alloc(0), closed: false };
+    socket.on('data', (data) => (caller.received = Buffer.concat([caller.received, data])));
+    socket.once('close', () => (caller.closed = true));
+    socket.once('error', reject);
+    socket.once('connect', () => {
+      if (infoHash !== '') socket.write(writeHandshake(Buffer.from(infoHash, 'hex'), PEER_ID));
+      resolve(caller);
+    });
+  });
+}
+
+interface Caller {
+  socket: Socket;
+  received: Buffer;
+  closed: boolean;
+}
+
+const PEER_ID = Buffer.from('-XX0001-abcdefghijkl', 'latin1');
+
+async function untilClosed(caller: Caller, seconds: number): Promise<void> {
+  await eventually(() => expect(caller.closed).toBe(true), seconds);
+}
+
+describe('a public release', () => {
+  let torrent: TorrentValue;
+  let url: string;
+  let file: string;
+
+  beforeAll(async () => {
+    url = await publish('release', 'files', sample);
+    torrent = await readyTorrent(url);
+    expect(torrent.webSeeds).toEqual([]);
+    file = await save(torrent);
+  });
+
+  test.each<[ClientName, Partial<DownloadOptions>]>([
+    ['libtorrent', { encryption: 'off' }],
+    ['libtorrent', { encryption: 'require' }],
+    ['aria2', { encryption: 'prefer' }],
+    ['aria2', { encryption: 'require' }],
+    ['transmission', { encryption: 'prefer', utp: true }],
+    ['transmission', { encryption: 'require' }],
+    ['qbittorrent', { encryption: 'prefer', utp: true }],
+    ['qbittorrent', { encryption: 'require' }],
+    ['rtorrent', { encryption: 'prefer' }],
+    ['rtorrent', { encryption: 'require' }],
+  ])('%s completes (%p)', async (client, options) => {
+    const { result, hashes } = await fetchWith(client, file, options);
+    expect(result).toMatchObject({ ok: true });
+    expect(await hashes()).toEqual({ [sample.name]: sha256(sample.bytes) });
+  });
+
+  test.each<ClientName>(['libtorrent', 'aria2', 'transmission'])(
+    '%s completes from a bare magnet: the info dictionary comes from the everseed',
+    async (client) => {
+      const tracker = encodeURIComponent(`${site.url}/announce`);
+      const magnet = `magnet:?xt=urn:btih:${torrent.infoHash}&tr=${tracker}`;
+      const { result, hashes } = await fetchWith(client, magnet);
+      expect(result).toMatchObject({ ok: true });
+      expect(await hashes()).toEqual({ [sample.name]: sha256(sample.bytes) });
+    },
+  );
+
+  test('unpublishing closes living connections within a second', async () => {
+    const gone = await publish('release', 'files', {
+      name: 'gone.bin',
+      bytes: randomBytes(200_000),
+    });
+    const { infoHash } = await readyTorrent(gone);
+    const caller = await call(infoHash!);
+    await eventually(() => expect(caller.received.length).toBeGreaterThan(68));
+    await documents(site.strapi, 'release').unpublish({ documentId: gone.split('/').at(-1) });
+    await untilClosed(caller, 1.2);
+  });
+
+  test('garbage, silence, unknown torrents and claims of 2 GiB are closed; others are served', async () => {
+    const garbage = await call('');
+    garbage.socket.write(randomBytes(2000));
+    const unknown = await call('00'.repeat(20));
+    const boaster = await call(torrent.infoHash!);
+    await eventually(() => expect(boaster.received.length).toBeGreaterThan(68));
+    boaster.socket.write(Buffer.from([0x7f, 0xff, 0xff, 0xff, 7, 1, 2, 3]));
+    const silent = await Promise.all(Array.from({ length: 12 }, () => call('', '127.0.9.9')));
+    const { result } = await fetchWith('libtorrent', file);
+    expect(result).toMatchObject({ ok: true });
+    for (const caller of [garbage, unknown, boaster, ...silent]) await untilClosed(caller, 15);
+    for (const caller of [garbage, unknown, ...silent]) {
+      // At most the public key of an encrypted greeting: nothing that tells of a torrent.
+      expect(caller.received.includes('BitTorrent protocol')).toBe(false);
+    }
+  });
+});
+
+describe('a release for members', () => {
+  let torrent: TorrentValue;
+
+  beforeAll(async () => {
+    torrent = await readyTorrent(await publish('secret', 'file', secret), member.bearer);
+    expect(torrent.private).toBe(true);
+  });
+
+  test.each<ClientName>(['libtorrent', 'transmission'])(
+    '%s completes with the personal .torrent',
+    async (client) => {
+      const { result, hashes } = await fetchWith(client, await save(torrent, member.bearer));
+      expect(result).toMatchObject({ ok: true });
+      expect(await hashes()).toEqual({ [secret.name]: sha256(secret.bytes) });
+    },
+  );
+
+  test('a stranger who knows the hash and the address gets nothing', async () => {
+    const stranger = await call(torrent.infoHash!, '127.0.9.1');
+    await untilClosed(stranger, 3);
+    expect(stranger.received.length).toBe(0);
+    const { result } = await fetchWith('libtorrent', `magnet:?xt=urn:btih:${torrent.infoHash}`, {
+      peers: [`127.0.0.1:${port}`],
+      timeoutMs: 4_000,
+    });
+    expect(result.ok).toBe(false);
+  });
+
+  test('a reader is closed within a second of losing the right, and is not let in again', async () => {
+    const personal = await save(torrent, member.bearer);
+    let caller: Caller | undefined;
+    const bind = nextAddress();
+    const { result } = await fetchWith('libtorrent', personal, {
+      bind,
+      whenComplete: async () => {
+        caller = await call(torrent.infoHash!, bind);
+        await eventually(() => expect(caller!.received.length).toBeGreaterThan(68));
+        // Private: the info dictionary is not offered.
+        expect(caller.received.includes('ut_metadata')).toBe(false);
+        await sleep(1_000);
+        expect(caller.closed).toBe(false);
+        await forbid(site.strapi, 'member', 'secret');
+        await untilClosed(caller, 1.2);
+      },
+    });
+    expect(result).toMatchObject({ ok: true });
+    const again = await call(torrent.infoHash!, bind);
+    await untilClosed(again, 3);
+    expect(again.received.length).toBe(0);
+  });
+});

@@ -32,6 +32,7 @@ const FRONT_DOORS: Record<string, { file: string; asks: RegExp }> = {
   createHttpDoors: { file: 'tracker/tracker.ts', asks: /gate\.admit\(/g },
   createUdpDoor: { file: 'tracker/tracker.ts', asks: /gate\.admit\(/g },
   createSignallingDoor: { file: 'tracker/signalling/exchange.ts', asks: /gate\.admit\(/g },
+  createEverseedDoor: { file: 'doors/seeder-rights.ts', asks: /gate\.admit\(/g },
   createUploadsGuard: { file: 'library/upload-door.ts', asks: /deps\.mayRead\(/g },
   createWebSeedMiddleware: { file: 'library/web-seed-door.ts', asks: /access\.mayRead\(/g },
   createDownloadLinkMiddleware: { file: 'library/library.ts', asks: /access\.mayRead\(/g },

@@ -21,7 +21,9 @@ export async function install() {
 export async function build() {
   await install();
   const key = await digest(['server', 'admin', 'shared', 'package.json', 'package-lock.json']);
-  const results = ['server', 'admin', 'hash-worker'].map((name) => join(ROOT, 'dist', name));
+  const results = ['server', 'admin', 'hash-worker', 'everseed-worker'].map((name) =>
+    join(ROOT, 'dist', name),
+  );
   await once('build', key, results, async () => {
     say('Building the plugin');
     await run('npm', ['run', 'build'], { quiet: true });

@@ -181,6 +181,10 @@ test('field and panel count seeders, leechers and completed downloads without a 
 test('the magnet link, the info-hash and the .torrent file can be taken along', async () => {
   const { default: parseTorrent } = await import('parse-torrent');
   const field = torrentField(page);
+  const trackers = [
+    `${playground.url}/announce`,
+    `${playground.url.replace('http', 'ws')}/announce`,
+  ];
   const clipboard = () => page.evaluate(() => navigator.clipboard.readText());
 
   await field.getByRole('button', { name: 'Copy magnet link' }).click();
@@ -188,7 +192,7 @@ test('the magnet link, the info-hash and the .torrent file can be taken along', 
   expect(await parseTorrent(await clipboard())).toMatchObject({
     infoHash,
     name: FILE_NAME,
-    announce: [`${playground.url}/announce`],
+    announce: trackers,
   });
 
   await field.getByRole('button', { name: 'Copy info-hash' }).click();
@@ -200,7 +204,7 @@ test('the magnet link, the info-hash and the .torrent file can be taken along', 
   const download = await downloading;
   expect(download.suggestedFilename()).toBe(`${FILE_NAME}.torrent`);
   const torrent = await parseTorrent(await readFile(await download.path()));
-  expect(torrent).toMatchObject({ infoHash, announce: [`${playground.url}/announce`] });
+  expect(torrent).toMatchObject({ infoHash, announce: trackers });
   const [webSeed] = torrent.urlList;
   expect(Buffer.from(await (await fetch(webSeed!)).arrayBuffer())).toEqual(BYTES);
 });

@@ -45,11 +45,16 @@ await rm(folder, { recursive: true, force: true });
 announceReady({ http: port, ws: port });
 
 async function register(site: StrapiModule.Core.Strapi): Promise<void> {
+  const entries: string[] = [];
   for (let i = 0; i < ENTRIES; i += 1) {
     const data = { title: `Release ${i}` };
-    await site.documents(CONTENT_TYPE).create({ data, status: 'published' });
+    const entry = await site.documents(CONTENT_TYPE).create({ data, status: 'published' });
+    entries.push(entry.documentId);
   }
-  const rows = REGISTERED.map((hash, index) => rowsOf(hash.toString('hex'), index));
+  // Ten torrents show in each entry: the start looks whether the entries are still there.
+  const rows = REGISTERED.map((hash, index) =>
+    rowsOf(hash.toString('hex'), index, entries[index % ENTRIES] ?? ''),
+  );
   for (let from = 0; from < rows.length; from += BATCH) {
     const batch = rows.slice(from, from + BATCH);
     for (const table of ['torrent', 'job', 'placement'] as const) {
@@ -60,7 +65,7 @@ async function register(site: StrapiModule.Core.Strapi): Promise<void> {
 }
 
 /** What a finished job of a one-file torrent leaves behind. */
-function rowsOf(infoHash: string, index: number) {
+function rowsOf(infoHash: string, index: number, entryId: string) {
   const key = `benchmark-job-${index}`;
   const name = `file-${index}.bin`;
   const size = 1_000_000_000;
@@ -71,6 +76,7 @@ function rowsOf(infoHash: string, index: number) {
       name,
       size,
       pieceLength: 1_048_576,
+      payload: key,
       private: false,
       files: [{ path: name, size }],
       info: '',
@@ -89,7 +95,7 @@ function rowsOf(infoHash: string, index: number) {
     placement: {
       jobKey: key,
       contentType: CONTENT_TYPE,
-      entryId: `benchmark-entry-${index}`,
+      entryId,
       entryLocale: null,
       published: true,
       path: 'torrent',

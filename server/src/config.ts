@@ -7,6 +7,7 @@ import { LIMITS_DEFAULTS } from './tracker';
 import { ORIGIN_PATTERN } from './transports';
 
 const url = z.url({ protocol: /^https?$/, error: 'expected an http:// or https:// URL' });
+const portNumber = z.int().min(1).max(65_535);
 const seconds = (min: number, max: number) => z.int().min(min).max(max);
 const network = z.union([z.cidrv4(), z.cidrv6(), z.ipv4(), z.ipv6()]);
 
@@ -59,10 +60,7 @@ const snapshotSchema = z
 
 const trackerHttpSchema = z
   .strictObject({
-    port: z
-      .int()
-      .min(1)
-      .max(65_535)
+    port: portNumber
       .optional()
       .describe('Port for announces and scrapes alone, beside Strapi’s. Unset: there is none.'),
     host: z
@@ -74,12 +72,7 @@ const trackerHttpSchema = z
 
 const udpSchema = z
   .strictObject({
-    port: z
-      .int()
-      .min(1)
-      .max(65_535)
-      .optional()
-      .describe('Port of the UDP tracker. Unset: there is none.'),
+    port: portNumber.optional().describe('Port of the UDP tracker. Unset: there is none.'),
     host: z
       .union([z.ipv4(), z.ipv6()])
       .optional()
@@ -227,10 +220,7 @@ const uploadsSchema = z
 
 const seederSchema = z
   .strictObject({
-    port: z
-      .int()
-      .min(1)
-      .max(65_535)
+    port: portNumber
       .optional()
       .describe(
         'TCP port of the everseed, a BitTorrent peer that always has every file. Unset: no everseed.',

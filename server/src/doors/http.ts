@@ -11,6 +11,7 @@ import {
   interceptRequests,
   type ClientAddress,
 } from '../transports';
+import { createOwnPort, type OwnPort } from './own-port';
 
 export interface HttpDoorsDeps {
   strapi: Core.Strapi;
@@ -39,47 +40,35 @@ export function createHttpDoors(doors: HttpDoorsDeps): HttpDoors {
     clock: () => performance.now(),
     announcePath,
   };
-  const { host, port } = http;
-  const listener =
-    port === undefined
-      ? null
-      : createHttpListener({
-          ...deps,
-          forwardedHeader: proxySettingsOf(strapi, config).header,
-          host,
-          port,
-        });
-  let isListening = false;
-  if (listener !== null) {
-    health.register({
-      name: 'http port',
-      state: () => ({ ok: isListening, text: isListening ? 'listens' : 'is not open yet' }),
-    });
-  }
+  const ownPort = http.port === undefined ? null : openOwnPort(http.port);
   let putBack = (): void => undefined;
 
-  function open(): void {
-    listener?.start().then(
-      () => {
-        isListening = true;
-        strapi.log.info(`BitTorrent tracker also on its own port ${listener.port} (HTTP)`);
-      },
-      (error: unknown) => strapi.stopWithError(error, listenProblem(http, error)),
-    );
+  function openOwnPort(port: number): OwnPort {
+    const listener = createHttpListener({
+      ...deps,
+      forwardedHeader: proxySettingsOf(strapi, config).header,
+      host: http.host,
+      port,
+    });
+    return createOwnPort({
+      strapi,
+      health,
+      name: 'http port',
+      listener,
+      onListening: () =>
+        strapi.log.info(`BitTorrent tracker also on its own port ${listener.port} (HTTP)`),
+      problem: (error) => listenProblem(http, error),
+    });
   }
 
   return {
     takeRequests() {
       putBack = interceptRequests(httpServer, createTrackerHandler(deps));
     },
-    listenWithStrapi() {
-      // Not at once: commands like `strapi export` boot a Strapi too, beside the one that serves.
-      httpServer.once('listening', open);
-    },
+    listenWithStrapi: () => ownPort?.listenWithStrapi(),
     async stop() {
-      httpServer.off('listening', open);
       putBack();
-      await listener?.stop();
+      await ownPort?.stop();
     },
   };
 }

@@ -5,6 +5,7 @@ import type { Health } from '../api';
 import type { Config } from '../config';
 import type { Tracker } from '../tracker';
 import { createUdpListener } from '../transports';
+import { createOwnPort, type OwnPort } from './own-port';
 
 export interface UdpDoorDeps {
   strapi: Core.Strapi;
@@ -13,18 +14,11 @@ export interface UdpDoorDeps {
   health: Health;
 }
 
-export interface UdpDoor {
-  listenWithStrapi(): void;
-  stop(): Promise<void>;
-}
-
 /** `null` when no port is configured. */
-export function createUdpDoor({ strapi, config, tracker, health }: UdpDoorDeps): UdpDoor | null {
+export function createUdpDoor({ strapi, config, tracker, health }: UdpDoorDeps): OwnPort | null {
   const { announcePath, udp } = config.tracker;
   const { host, port } = udp;
   if (port === undefined) return null;
-  const { httpServer } = strapi.server;
-  let isListening = false;
   const listener = createUdpListener({
     tracker,
     host,
@@ -33,26 +27,11 @@ export function createUdpDoor({ strapi, config, tracker, health }: UdpDoorDeps):
     logger: strapi.log,
     clock: () => performance.now(),
   });
-  health.register({
+  return createOwnPort({
+    strapi,
+    health,
     name: 'udp',
-    state: () => ({ ok: isListening, text: isListening ? 'listens' : 'is not open yet' }),
+    listener,
+    problem: () => '[bittorrent] the UDP tracker cannot listen',
   });
-
-  function open(): void {
-    listener.start().then(
-      () => (isListening = true),
-      (error: unknown) => strapi.stopWithError(error, '[bittorrent] the UDP tracker cannot listen'),
-    );
-  }
-
-  return {
-    listenWithStrapi() {
-      // Not at once: commands like `strapi export` load us too, beside the Strapi that serves.
-      httpServer.once('listening', open);
-    },
-    async stop() {
-      httpServer.off('listening', open);
-      await listener.stop();
-    },
-  };
 }

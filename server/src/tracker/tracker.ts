@@ -15,6 +15,7 @@ import { addOwnSeeder, type OwnSeeder } from './own-seeder';
 import { createAddressWatch, type AddressWatch } from './limits/address-watch';
 import type { RateLimiter } from './limits/rate-limiter';
 import { isServicePort } from './service-port';
+import { createSweepTimer } from './sweep-timer';
 import { hashAddress } from './swarm/address-index';
 import { MemorySwarmStore } from './swarm/memory-swarm-store';
 import { createSwarmAnswer, ROLE, type PeerRole, type PeerUpdate } from './swarm/swarm-store';
@@ -122,9 +123,6 @@ export interface Tracker {
   stop(): void;
 }
 
-/** Milliseconds between two slices of sweeping. */
-const SWEEP_EVERY = 1000;
-
 const UNLIMITED: RateLimiter = { admit: () => true, sparesProxy: () => false };
 
 export function createTracker(deps: TrackerDeps): Tracker {
@@ -140,7 +138,6 @@ export function createTracker(deps: TrackerDeps): Tracker {
   const tally = createTally();
   const addresses = createAddressWatch(clock);
   const limiter = deps.limiter ?? UNLIMITED;
-  let timer: NodeJS.Timeout | null = null;
 
   function announce(request: AnnounceRequest): Eventually<AnnounceReply | TrackerError> {
     const owner = gate.admit(request.infoHash, request.passkey);
@@ -169,6 +166,7 @@ export function createTracker(deps: TrackerDeps): Tracker {
   function sweep(): boolean {
     return store.sweep(intervals.maxAges);
   }
+  const sweeping = createSweepTimer(sweep, onFault);
 
   function* restore(snapshot: Buffer, wallClock: number): Generator<undefined, RestoreOutcome> {
     if (store.restore === undefined) return { kind: 'restored', peers: 0, left: 0 };
@@ -215,19 +213,8 @@ export function createTracker(deps: TrackerDeps): Tracker {
     dropOwnersWhere: (infoHash, hasLost) =>
       store.dropOwnersWhere(aliases.resolve(infoHash), hasLost),
     sweep,
-    start() {
-      timer ??= setInterval(() => {
-        try {
-          sweep();
-        } catch (error) {
-          onFault?.(error); // an exception in a timer would end the whole of Strapi
-        }
-      }, SWEEP_EVERY).unref();
-    },
-    stop() {
-      if (timer !== null) clearInterval(timer);
-      timer = null;
-    },
+    start: () => sweeping.start(),
+    stop: () => sweeping.stop(),
   };
 }
 

@@ -5,6 +5,7 @@
 import { errorOfRefusal, TRACKER_ERRORS } from '../errors';
 import type { InfoHash } from '../info-hash';
 import type { AddressFamily, SwarmCounts } from '../swarm/swarm-store';
+import { createSweepTimer } from '../sweep-timer';
 import { SIGNALLING_DEFAULTS, type SignallingConfig } from './config';
 import { ConnectionCounts, networkOf } from './connection-limits';
 import type { SignallingDeps } from './deps';
@@ -69,9 +70,6 @@ export interface Signalling {
   stop(): void;
 }
 
-/** Milliseconds between two slices of sweeping. */
-const SWEEP_EVERY = 1000;
-
 export function createSignalling(deps: SignallingDeps): Signalling {
   const { gate, clock, tally, onFault } = deps;
   const config: SignallingConfig = { ...SIGNALLING_DEFAULTS, ...deps.config };
@@ -81,7 +79,6 @@ export function createSignalling(deps: SignallingDeps): Signalling {
   const networks = new ConnectionCounts();
   const sweeper = new PeerSweeper(peers, clock);
   const seconds = (): number => clock() / 1000;
-  let timer: NodeJS.Timeout | null = null;
 
   function connect({ wire, passkey, address, family }: Newcomer): SignallingPeer {
     const network = networkOf(address, family);
@@ -163,6 +160,7 @@ export function createSignalling(deps: SignallingDeps): Signalling {
   }
 
   const sweep = (): boolean => sweeper.slice(visit);
+  const sweeping = createSweepTimer(sweep, onFault);
 
   return {
     config,
@@ -185,18 +183,9 @@ export function createSignalling(deps: SignallingDeps): Signalling {
     dropOwner,
     dropOwnersWhere,
     sweep,
-    start() {
-      timer ??= setInterval(() => {
-        try {
-          sweep();
-        } catch (error) {
-          onFault?.(error); // an exception in a timer would end the whole of Strapi
-        }
-      }, SWEEP_EVERY).unref();
-    },
+    start: () => sweeping.start(),
     stop() {
-      if (timer !== null) clearInterval(timer);
-      timer = null;
+      sweeping.stop();
       for (const peer of peers) peer.wire.close('going-away');
     },
   };

@@ -4,14 +4,9 @@ export { createBackground, type Background } from './background';
 export { createChanges } from './changes';
 export type { Torrent } from './catalog';
 export type { EntryVersion } from './entry-state';
-export {
-  createLibrary,
-  type Library,
-  type LibraryOptions,
-  type Swarms,
-  type TorrentFileForReader,
-} from './library';
+export { createLibrary, type Library, type LibraryOptions, type Swarms } from './library';
 export { retrying } from './retry';
+export type { TorrentFileForReader } from './personal';
 export { registerOutput } from './output';
 export { registerSigning } from './sign-uploads';
 export { createTables, type Tables } from './tables';

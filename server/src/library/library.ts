@@ -3,19 +3,18 @@
 import type { Core } from '@strapi/strapi';
 import type { AdminFieldState, Pagination } from '../../../shared/admin-api';
 import type { SwarmCounts, TorrentValue } from '../../../shared/torrent-value';
-import {
-  PUBLIC,
-  type Access,
-  type Passkeys,
-  type Reader,
-  type RegisteredTorrent,
-  type TicketHolders,
-  type TorrentTokens,
-  type Transfer,
-  type UploadTickets,
-  type UserTable,
+import type {
+  Access,
+  Passkeys,
+  Reader,
+  RegisteredTorrent,
+  TicketHolders,
+  TorrentTokens,
+  Transfer,
+  UploadTickets,
+  UserTable,
 } from '../access';
-import { createHashPool, encodeTorrentFile } from '../metainfo';
+import { createHashPool } from '../metainfo';
 import { createActorNames } from './actor-names';
 import { createAudit, type Audit } from './audit';
 import type { Background } from './background';
@@ -27,13 +26,14 @@ import { createEntryStates, type EntryVersion } from './entry-state';
 import { createEntryTitles } from './entry-titles';
 import { createExposureWatch } from './exposure-watch';
 import { createJobPlanner } from './job-plan';
-import { createLinks, torrentFileUrl } from './links';
+import { createLinks } from './links';
 import { createList, type ListQuery } from './list';
 import { loadCatalog, readCatalog } from './load';
 import { createLocaleHooks } from './locale-hooks';
 import { createMedia, type Media } from './media';
 import { createMediaHooks } from './media-hooks';
 import { createOverview, type Overview } from './overview';
+import { createPersonal, type Personal, type PersonalOptions } from './personal';
 import { createStorage } from './storage';
 import { createQueue } from './queue';
 import { createReconcile } from './reconcile';
@@ -49,14 +49,7 @@ import { createUploadIndex } from './upload-index';
 import { createValues, type Values } from './value';
 import { createWebSeedDoor, type WebSeedDoor } from './web-seed-door';
 
-export interface LibraryOptions {
-  /** Without a final slash. */
-  publicUrl: string;
-  announcePath: string;
-  /** Seconds that a download link is good for. */
-  linkLifetime: number;
-  /** Where download links answer, with slashes around it. */
-  linkPath: string;
+export interface LibraryOptions extends PersonalOptions {
   /** `udp://host:port` of the UDP tracker; `null` when there is none. */
   udpUrl: string | null;
   /** Whether browsers are introduced to each other on the announce path. */
@@ -70,7 +63,6 @@ export interface LibraryOptions {
   };
   /** Whether bare uploads are guarded. */
   protectUploads: boolean;
-  createdBy: string;
   /** Rows of the audit log. */
   auditKeep: number;
   /** The built hash worker. */
@@ -103,24 +95,7 @@ export interface Swarms {
   takeChangedCompleted(): Iterable<readonly [string, number]>;
 }
 
-export interface TorrentFileForReader {
-  bytes: Buffer;
-  /** True when it holds the reader's own key. */
-  personal: boolean;
-}
-
-export interface PasskeyInfo {
-  passkey: string;
-  announceUrl: string;
-}
-
-export interface DownloadLink {
-  url: string;
-  /** ISO 8601; `null`: never. */
-  expiresAt: string | null;
-}
-
-export interface Library {
+export interface Library extends Personal {
   fields: TorrentFields;
   media: Media;
   values: Values;
@@ -142,17 +117,6 @@ export interface Library {
     reader: Reader,
     query: ListQuery,
   ): Promise<{ data: TorrentValue[]; meta: { pagination: Pagination } }>;
-  torrentFile(torrent: Torrent, reader: Reader): Promise<TorrentFileForReader>;
-  passkey(userId: number): Promise<PasskeyInfo>;
-  rotatePasskey(userId: number): Promise<PasskeyInfo>;
-  /** The user's key is worth nothing from now on; he gets another one when he asks. False without one. */
-  revokePasskey(userId: number): Promise<boolean>;
-  /** The keys in the user's .torrent of this one torrent stop working. */
-  withdrawTokens(userId: number, torrent: Torrent): Promise<void>;
-  /** A link to the user's .torrent that needs no header; to the common one where it is public. */
-  downloadLink(userId: number, torrent: Torrent): Promise<DownloadLink>;
-  /** `null` when the link is not good, or its user may not have the torrent any more. */
-  openLink(token: string, infoHash: string): Promise<{ torrent: Torrent; reader: Reader } | null>;
   entryState(version: EntryVersion): Promise<AdminFieldState[]>;
   torrentOfEntry(version: EntryVersion, jobKey: string): Torrent | null;
   /** False when the entry shows no such failed torrent. */
@@ -271,11 +235,6 @@ export function createLibrary(deps: LibraryDeps): Library {
     return shown ? catalog.job(jobKey) : undefined;
   }
 
-  function passkeyInfo(passkey: string): PasskeyInfo {
-    const announceUrl = `${options.publicUrl}${options.announcePath}?passkey=${passkey}`;
-    return { passkey, announceUrl };
-  }
-
   return {
     fields,
     media,
@@ -299,48 +258,7 @@ export function createLibrary(deps: LibraryDeps): Library {
       return (await access.mayRead(reader, catalog.subjectOf(torrent))) ? torrent : null;
     },
     list,
-    async torrentFile(torrent, reader) {
-      const files = await details.files(torrent.infoHash);
-      const { trackers, webSeeds } = await links.of(torrent, reader, files.length);
-      const bytes = encodeTorrentFile({
-        info: await details.info(torrent.infoHash),
-        trackers,
-        webSeeds,
-        comment: options.metainfo.comment ?? undefined,
-        createdBy: options.createdBy,
-        createdAt: torrent.createdAt,
-      });
-      return { bytes, personal: trackers.flat().some((url) => url.includes('?passkey=')) };
-    },
-    passkey: async (userId) => passkeyInfo(await deps.passkeys.ensure(userId)),
-    rotatePasskey: async (userId) => passkeyInfo(await deps.passkeys.rotate(userId)),
-    async revokePasskey(userId) {
-      if (!deps.passkeys.userIds().includes(userId)) return false;
-      await deps.passkeys.rotate(userId);
-      return true;
-    },
-    withdrawTokens: (userId, { infoHash }) => deps.tokens.withdraw(userId, infoHash),
-    async downloadLink(userId, torrent) {
-      const { infoHash } = torrent;
-      if (await access.mayRead(PUBLIC, catalog.subjectOf(torrent))) {
-        return { url: torrentFileUrl(options.publicUrl, infoHash), expiresAt: null };
-      }
-      await deps.passkeys.ensure(userId);
-      const expiresAt = Math.floor(Date.now() / 1000) + options.linkLifetime;
-      const token = deps.tokens.issueLink(userId, infoHash, expiresAt);
-      if (token === null) throw new Error('a user without a passkey');
-      const url = `${options.publicUrl}${options.linkPath}${token}/${infoHash}.torrent`;
-      return { url, expiresAt: new Date(expiresAt * 1000).toISOString() };
-    },
-    async openLink(token, infoHash) {
-      const userId = deps.tokens.linkUserOf(token, infoHash, Date.now() / 1000);
-      const reader = userId === undefined ? undefined : deps.users.readerOf(userId);
-      const torrent = catalog.torrent(infoHash);
-      if (reader === undefined || torrent === undefined) return null;
-      return (await access.mayRead(reader, catalog.subjectOf(torrent)))
-        ? { torrent, reader }
-        : null;
-    },
+    ...createPersonal({ ...deps, catalog, details, links }),
     entryState: (version) => states.of(version),
     torrentOfEntry(version, jobKey) {
       const infoHash = jobOfEntry(version, jobKey)?.infoHash;

@@ -35,7 +35,7 @@ const FRONT_DOORS: Record<string, { file: string; asks: RegExp }> = {
   createEverseedDoor: { file: 'doors/seeder-rights.ts', asks: /gate\.admit\(/g },
   createUploadsGuard: { file: 'library/upload-door.ts', asks: /deps\.mayRead\(/g },
   createWebSeedMiddleware: { file: 'library/web-seed-door.ts', asks: /access\.mayRead\(/g },
-  createDownloadLinkMiddleware: { file: 'library/library.ts', asks: /access\.mayRead\(/g },
+  createDownloadLinkMiddleware: { file: 'library/personal.ts', asks: /access\.mayRead\(/g },
 };
 
 /** Inside answers of Strapi's own. */

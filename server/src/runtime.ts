@@ -119,6 +119,7 @@ export function createRuntime(strapi: Core.Strapi): Runtime {
     limiter,
     config: trackerOptions(config),
     ...(everseed === null ? {} : { onAdmitted: (request) => everseed.onAdmitted(request) }),
+    onMerged: (from, to) => browsers.signalling.merge(from, to),
     onFault: (error) => strapi.log.error('[bittorrent] sweeping the swarms', error),
   });
   const snapshotFile = snapshotFileOf(strapi, config, tracker);

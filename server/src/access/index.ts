@@ -7,12 +7,7 @@ export { createPasskeys, type PasskeyRow, type Passkeys, type PasskeyStore } fro
 export { createPermissionSync, type PermissionSync } from './permission-sync';
 export { PUBLIC, readerFromAuth, type Reader } from './reader';
 export { createRegistry, type RegisteredTorrent, type Registry } from './registry';
-export {
-  createRevocation,
-  type RevocableSwarms,
-  type Revocation,
-  type RevocationListener,
-} from './revocation';
+export { createRevocation, type RevocableSwarms, type Revocation } from './revocation';
 export { createRoleTable, type RoleTable } from './role-table';
 export {
   createSiteRules,

@@ -13,13 +13,8 @@ export interface Revocation<Key extends string> {
   rightsChanged(): void;
   /** The key by which an owner came in is no longer valid; `null`: for any torrent. */
   keyWithdrawn(owner: number, infoHash: Key | null): void;
-  /** For transports that keep connections of peers open. Returns the way to stop listening. */
-  onRevoked(listener: RevocationListener<Key>): () => void;
   stop(): void;
 }
-
-/** `infoHash` is `null` when the owner has lost all torrents. */
-export type RevocationListener<Key extends string> = (infoHash: Key | null, owner: number) => void;
 
 /** What is needed of the tracker. */
 export interface RevocableSwarms<Key extends string> {
@@ -43,26 +38,11 @@ const SLICE_MS = 3;
 
 export function createRevocation<Key extends string>(deps: RevocationDeps<Key>): Revocation<Key> {
   const { swarms, transfers, mayStay, clock } = deps;
-  const listeners = new Set<RevocationListener<Key>>();
   let pass: NodeJS.Immediate | null = null;
   let isStale = false;
 
-  function tell(infoHash: Key | null, owner: number): void {
-    for (const listener of listeners) {
-      try {
-        listener(infoHash, owner);
-      } catch (error) {
-        deps.onFault(error);
-      }
-    }
-  }
-
   function lookAt(infoHash: Key): void {
-    swarms.dropOwnersWhere(infoHash, (owner) => {
-      if (mayStay(infoHash, owner)) return false;
-      tell(infoHash, owner);
-      return true;
-    });
+    swarms.dropOwnersWhere(infoHash, (owner) => !mayStay(infoHash, owner));
   }
 
   function walk(keys: readonly Key[], from: number): void {
@@ -101,11 +81,6 @@ export function createRevocation<Key extends string>(deps: RevocationDeps<Key>):
       transfers.cut((other, of) => of === owner && (infoHash === null || other === infoHash));
       if (infoHash === null) swarms.dropOwner(owner);
       else swarms.dropOwnersWhere(infoHash, (other) => other === owner);
-      tell(infoHash, owner);
-    },
-    onRevoked(listener) {
-      listeners.add(listener);
-      return () => void listeners.delete(listener);
     },
     stop() {
       if (pass !== null) clearImmediate(pass);

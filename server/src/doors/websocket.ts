@@ -31,6 +31,7 @@ export function createSignallingDoor(deps: SignallingDoorDeps): SignallingDoor {
     gate,
     clock,
     random: Math.random,
+    canonical: (infoHash) => tracker.canonical(infoHash),
     completed: {
       of: (infoHash) => tracker.counts(infoHash).completed,
       count: (infoHash) => tracker.countCompleted(infoHash),

@@ -39,6 +39,8 @@ export interface TrackerDeps {
    * and the request is filled anew for the next one.
    */
   onAdmitted?: (request: AnnounceRequest) => void;
+  /** Told when two swarms have become one: there may be others elsewhere, of browsers. */
+  onMerged?: (from: InfoHash, to: InfoHash) => void;
   /** Told when the sweeping timer catches an error; the timer goes on. */
   onFault?: (error: unknown) => void;
 }
@@ -193,7 +195,10 @@ export function createTracker(deps: TrackerDeps): Tracker {
     totals: () => store.totals(),
     link(alias, infoHash) {
       const from = aliases.resolve(alias);
-      if (aliases.link(alias, infoHash)) store.merge(from, aliases.resolve(infoHash));
+      if (!aliases.link(alias, infoHash)) return;
+      const to = aliases.resolve(infoHash);
+      store.merge(from, to);
+      deps.onMerged?.(from, to);
     },
     unlink: (alias) => aliases.unlink(alias),
     canonical: (infoHash) => aliases.resolve(infoHash),

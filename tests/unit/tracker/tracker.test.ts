@@ -6,6 +6,7 @@ import {
   type AnnounceRequest,
   type InfoHash,
   type TrackerConfig,
+  type TrackerDeps,
 } from '../../../server/src/tracker';
 import {
   endpoint4,
@@ -39,9 +40,11 @@ const request = (n: number, more: Partial<AnnounceRequest> = {}): AnnounceReques
 function open(
   admit: (infoHash: InfoHash, passkey: string | null) => number = () => 0,
   config: Partial<TrackerConfig> = {},
+  more: Partial<TrackerDeps> = {},
 ) {
   const clock = handClock();
-  const tracker = createTracker({ gate: { admit }, clock, random: seededRandom(4), config });
+  const deps = { gate: { admit }, clock, random: seededRandom(4), config };
+  const tracker = createTracker({ ...deps, ...more });
   const announce = async (it: AnnounceRequest) => (await tracker.announce(it)) as AnnounceReply;
   return { tracker, clock, announce };
 }
@@ -168,12 +171,15 @@ describe('both hashes of a hybrid', () => {
   });
 
   it('meet when they are linked after peers have come', async () => {
-    const { tracker, announce } = open();
+    const merged: InfoHash[][] = [];
+    const onMerged = (...hashes: InfoHash[]) => void merged.push(hashes);
+    const { tracker, announce } = open(undefined, {}, { onMerged });
     await announce(request(1));
     await announce(request(2, { infoHash: V2 }));
-    tracker.link(V2, HASH);
+    for (let i = 0; i < 2; i += 1) tracker.link(V2, HASH);
     expect(tracker.counts(HASH).leechers).toBe(2);
     expect(tracker.totals().swarms).toBe(1);
+    expect(merged).toEqual([[V2, HASH]]);
   });
 
   it('part again', async () => {

@@ -29,6 +29,8 @@ export interface SignallingDeps {
   random: Random;
   /** What is left out has the value of SIGNALLING_DEFAULTS. */
   config?: Partial<SignallingConfig>;
+  /** The hash that a torrent's swarm is kept under; default: itself. See `Tracker.link`. */
+  canonical?: (infoHash: InfoHash) => InfoHash;
   /** Lifetime counters, shared with the swarms of IP peers. */
   completed: { of(infoHash: InfoHash): number; count(infoHash: InfoHash): void };
   /** Whether the network of an address may ask now; asked for each message but answers. */

@@ -14,6 +14,7 @@ import {
   writeDescription,
   writeFailure,
   writeScrapeReply,
+  writeSender,
 } from './write-message';
 
 export interface Exchange {
@@ -23,16 +24,19 @@ export interface Exchange {
 }
 
 export function createExchange(
-  { gate, clock, random, completed, admits, tally }: SignallingDeps,
+  deps: SignallingDeps,
   config: SignallingConfig,
   room: Room,
 ): Exchange {
+  const { gate, clock, random, completed, admits, tally } = deps;
+  const canonical = deps.canonical ?? ((infoHash: InfoHash): InfoHash => infoHash);
   const picked: Member[] = [];
   const seconds = (): number => clock() / 1000;
 
   function announce(peer: SignallingPeer, message: AnnounceMessage): TrackerError | null {
     const { infoHash, peerId, event } = message;
-    const known = peer.members.get(infoHash);
+    const key = canonical(infoHash);
+    const known = peer.members.get(key);
     const owner = gate.admit(infoHash, peer.passkey);
     if (owner < 0) {
       if (known !== undefined) room.leave(known);
@@ -41,21 +45,22 @@ export function createExchange(
     if (known !== undefined) countIfCompleted(known, message);
     if (event === 'stopped') {
       if (known !== undefined) room.leave(known);
-      replyTo(peer, infoHash);
+      replyTo(peer, infoHash, key);
       return null;
     }
-    if (known !== undefined) room.update(known, peerId, message.left === 0);
-    const member = known ?? join(peer, message, owner);
+    if (known !== undefined) room.update(known, infoHash, peerId, message.left === 0);
+    const member = known ?? join(peer, key, message, owner);
     if ('kind' in member) return member;
     member.owner = owner;
     member.seen = peer.seen = seconds();
-    replyTo(peer, infoHash);
+    replyTo(peer, infoHash, key);
     if (message.offers.length > 0) passOffersOn(member, message);
     return null;
   }
 
   function join(
     peer: SignallingPeer,
+    key: InfoHash,
     { infoHash, peerId, left }: AnnounceMessage,
     owner: number,
   ): Member | TrackerError {
@@ -63,9 +68,9 @@ export function createExchange(
       return TRACKER_ERRORS['too-many-torrents'];
     }
     // One that comes complete has nothing to complete here.
-    const counted = left === 0 || peer.completed?.has(infoHash) === true;
-    const joining = { peerId, owner, isSeeder: left === 0, seen: seconds(), counted };
-    return room.join(peer, infoHash, joining) ?? TRACKER_ERRORS['swarm-full'];
+    const counted = left === 0 || peer.completed?.has(key) === true;
+    const joining = { infoHash, peerId, owner, isSeeder: left === 0, seen: seconds(), counted };
+    return room.join(peer, key, joining) ?? TRACKER_ERRORS['swarm-full'];
   }
 
   function countIfCompleted(member: Member, { event, left, downloaded }: AnnounceMessage): void {
@@ -79,9 +84,9 @@ export function createExchange(
     completed.count(swarm.infoHash);
   }
 
-  function replyTo(peer: SignallingPeer, infoHash: InfoHash): void {
-    const swarm = room.swarms.get(infoHash);
-    const infoHashJson = swarm?.infoHashJson ?? bytesJson(infoHash);
+  function replyTo(peer: SignallingPeer, infoHash: InfoHash, key: InfoHash): void {
+    const swarm = room.swarms.get(key);
+    const infoHashJson = swarm?.jsonOf(infoHash) ?? bytesJson(infoHash);
     const { interval } = config;
     const seeders = swarm?.seeders.length ?? 0;
     const leechers = swarm?.leechers.length ?? 0;
@@ -93,20 +98,35 @@ export function createExchange(
     const expires = seconds() + config.offerLifetime;
     for (let i = 0; i < picked.length; i += 1) {
       const offer = offers[i];
-      const other = picked[i]?.peer;
+      const other = picked[i];
       if (offer === undefined || other === undefined) continue;
-      if (!other.pending.add(offer.id, member, expires)) {
+      if (!other.peer.pending.add(offer.id, member, expires)) {
         tally?.dropped('websocket-unroutable');
         continue;
       }
-      other.wire.send(writeDescription(member.sender, offer.id, 'offer', offer.sdp));
+      sendDescription(member, other, offer.id, 'offer', offer.sdp);
     }
     picked.length = 0; // nobody who has gone is held here
   }
 
+  function sendDescription(
+    from: Member,
+    to: Member,
+    offerId: string,
+    type: 'offer' | 'answer',
+    sdp: string,
+  ): void {
+    // Nobody looks for what he is told under a hash that he does not know.
+    const sender =
+      to.infoHash === from.infoHash
+        ? from.sender
+        : writeSender(to.swarm.jsonOf(to.infoHash), from.peerId);
+    to.peer.wire.send(writeDescription(sender, offerId, type, sdp));
+  }
+
   function answer(peer: SignallingPeer, message: AnswerMessage): TrackerError | null {
     const { infoHash, offerId, toPeerId, sdp } = message;
-    const member = peer.members.get(infoHash);
+    const member = peer.members.get(canonical(infoHash));
     const to = member === undefined ? null : peer.pending.take(offerId, seconds());
     const isThere = to !== null && to.index >= 0 && to.swarm === member?.swarm;
     if (member === undefined || !isThere || to.peerId !== toPeerId) {
@@ -118,7 +138,7 @@ export function createExchange(
       room.leave(member);
       return errorOfRefusal(owner);
     }
-    to.peer.wire.send(writeDescription(member.sender, offerId, 'answer', sdp));
+    sendDescription(member, to, offerId, 'answer', sdp);
     return null;
   }
 
@@ -135,7 +155,7 @@ export function createExchange(
   }
 
   function counts(infoHash: InfoHash): SwarmCounts {
-    const swarm = room.swarms.get(infoHash);
+    const swarm = room.swarms.get(canonical(infoHash));
     const seeders = swarm?.seeders.length ?? 0;
     const leechers = swarm?.leechers.length ?? 0;
     return { seeders, leechers, downloaders: leechers, completed: completed.of(infoHash) };

@@ -26,6 +26,7 @@ export interface SignallingPeer {
   readonly family: AddressFamily;
   /** Which bucket of connections it counts in; `null` when it is not limited. */
   readonly network: string | null;
+  /** By the hash that the swarm is kept under: with both hashes of a hybrid it is one member. */
   readonly members: Map<InfoHash, Member>;
   readonly pending: PendingOffers;
   /** Torrents whose completion it has been counted for: joining anew does not count it twice. */

@@ -11,11 +11,16 @@ export class SignallingSwarm {
   /** Of no order that means anything: members are swapped about when some are picked. */
   readonly seeders: Member[] = [];
   readonly leechers: Member[] = [];
-  /** The info-hash as it stands in each message. */
-  readonly infoHashJson: string;
+  private readonly json: string;
 
+  /** @param infoHash that it is kept under; a hybrid has another one as well */
   constructor(readonly infoHash: InfoHash) {
-    this.infoHashJson = bytesJson(infoHash);
+    this.json = bytesJson(infoHash);
+  }
+
+  /** One of its hashes, as it stands in a message. */
+  jsonOf(infoHash: InfoHash): string {
+    return infoHash === this.infoHash ? this.json : bytesJson(infoHash);
   }
 
   get size(): number {

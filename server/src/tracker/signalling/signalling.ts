@@ -53,11 +53,12 @@ export interface Signalling {
   forEachSwarm(visit: (infoHash: InfoHash, seeders: number, leechers: number) => void): void;
   totals(): SignallingTotals;
 
+  /** The swarm under `from` is part of the one under `to` from now on. */
+  merge(from: InfoHash, to: InfoHash): void;
   /**
    * As their namesakes of the tracker: call them after the gate has changed its mind. Who has to
    * leave is told why in the gate's words, and nobody is told of him any more.
    */
-  dropPeers(infoHash: InfoHash): void;
   dropOwner(owner: number): number;
   /** `hasLost` is asked once for each owner of a peer there. */
   dropOwnersWhere(infoHash: InfoHash, hasLost: (owner: number) => boolean): number;
@@ -119,15 +120,15 @@ export function createSignalling(deps: SignallingDeps): Signalling {
   }
 
   function drop(member: Member): void {
-    const { peer, swarm } = member;
+    const { peer, infoHash } = member;
     room.leave(member);
-    const owner = gate.admit(swarm.infoHash, peer.passkey);
+    const owner = gate.admit(infoHash, peer.passkey);
     const error = owner < 0 ? errorOfRefusal(owner) : TRACKER_ERRORS.closed;
-    peer.wire.send(writeFailure('announce', error, swarm.infoHash));
+    peer.wire.send(writeFailure('announce', error, infoHash));
   }
 
   function dropOwnersWhere(infoHash: InfoHash, hasLost: (owner: number) => boolean): number {
-    const swarm = room.swarms.get(infoHash);
+    const swarm = room.swarms.get(deps.canonical?.(infoHash) ?? infoHash);
     if (swarm === undefined) return 0;
     const members = [...swarm.seeders, ...swarm.leechers];
     const owners = [...new Set(members.map(({ owner }) => owner))];
@@ -179,7 +180,7 @@ export function createSignalling(deps: SignallingDeps): Signalling {
       }
     },
     totals: () => ({ connections: peers.size, swarms: room.swarms.size, peers: room.members }),
-    dropPeers: (infoHash) => void dropOwnersWhere(infoHash, () => true),
+    merge: (from, to) => room.merge(from, to),
     dropOwner,
     dropOwnersWhere,
     sweep,

@@ -170,10 +170,9 @@ describe('the gate', () => {
     c!.announce(HASH, { offers: offersOf(3, 5) });
     expect(a!.take()).toEqual([]);
     expect(b!.offers()).toHaveLength(1);
-    site.signalling.dropPeers(HASH);
-    site.signalling.dropPeers(OTHER);
-    expect(site.signalling.totals().peers).toBe(0);
-    expect(b!.take().filter((m) => m['failure reason'] !== undefined)).toHaveLength(2);
+    const { 'failure reason': reason } = a!.announce(HASH);
+    expect(reason).toBe(TRACKER_ERRORS['passkey-unknown'].text);
+    expect(site.signalling.totals().peers).toBe(3);
   });
 
   it('takes out of a swarm all whose owners have lost it, and asks once for each', () => {
@@ -248,6 +247,94 @@ describe('a completed download', () => {
     a.announce(HASH, { left: 0, downloaded: 5 });
     expect(site.completed.get(HASH)).toBe(1);
     expect(site.signalling.counts(HASH)).toMatchObject({ seeders: 1, leechers: 0, completed: 1 });
+  });
+});
+
+describe('both hashes of a hybrid', () => {
+  const V2 = hashNumber(3);
+  const canonical = (infoHash: InfoHash): InfoHash => (infoHash === V2 ? HASH : infoHash);
+  const asked: InfoHash[] = [];
+  const openHybrid = () =>
+    openSite(
+      (infoHash) => {
+        asked.push(infoHash);
+        return 0;
+      },
+      {},
+      { canonical },
+    );
+
+  it('are one swarm, of which everybody hears by the hash that he knows', () => {
+    const site = openHybrid();
+    const [a, b] = [site.browser(1), site.browser(2)];
+    expect(a.announce(HASH, { left: 0 })).toMatchObject({ info_hash: HASH, complete: 1 });
+    const reply = b.announce(V2, { offers: offersOf(2, 1) });
+    expect(reply).toMatchObject({ info_hash: V2, complete: 1, incomplete: 1 });
+    const [offer] = a.offers();
+    expect(offer).toMatchObject({ info_hash: HASH, peer_id: b.peerId });
+    b.take();
+    a.answer(HASH, offer!);
+    expect(b.take()).toMatchObject([{ info_hash: V2, peer_id: a.peerId, answer: { sdp: SDP } }]);
+    expect(site.signalling.counts(V2)).toEqual(site.signalling.counts(HASH));
+    expect(a.say({ action: 'scrape', info_hash: V2 })).toMatchObject([
+      { files: { [V2]: { complete: 1, incomplete: 1 } } },
+    ]);
+    const swarms: InfoHash[] = [];
+    site.signalling.forEachSwarm((infoHash) => void swarms.push(infoHash));
+    expect(swarms).toEqual([HASH]);
+    // The right is that of the hash that was named.
+    expect(asked).toEqual([HASH, V2, HASH, V2]);
+  });
+
+  it('make one member of who announces both, and he gets no offers of his own', () => {
+    const site = openHybrid();
+    const [a, b] = [site.browser(1), site.browser(2)];
+    for (const hash of [HASH, V2]) a.announce(hash, { offers: offersOf(1, 5) });
+    expect(site.signalling.counts(HASH).leechers).toBe(1);
+    expect(a.offers()).toEqual([]);
+    a.announce(HASH, { left: 0, event: 'completed' });
+    a.announce(V2, { left: 0, event: 'completed' });
+    expect(site.completed).toEqual(new Map([[HASH, 1]]));
+    b.announce(HASH, { offers: offersOf(2, 5) });
+    expect(a.offers()).toMatchObject([{ info_hash: V2 }]);
+    a.announce(HASH, { event: 'stopped' });
+    expect(site.signalling.counts(V2)).toMatchObject({ seeders: 0, leechers: 1 });
+  });
+
+  it('lose a right together, and each is told of the hash that he knows', () => {
+    const site = openHybrid();
+    const [a, b] = [site.browser(1), site.browser(2)];
+    a.announce(HASH);
+    b.announce(V2);
+    [a, b].forEach((browser) => browser.take());
+    expect(site.signalling.dropOwnersWhere(V2, () => true)).toBe(2);
+    expect([a, b].map((browser) => browser.take().map((m) => m.info_hash))).toEqual([[HASH], [V2]]);
+  });
+
+  it('meet when they are linked after browsers have come, each of them once', () => {
+    const links = new Map<InfoHash, InfoHash>();
+    const site = openSite(
+      () => 0,
+      { maxPeersPerTorrent: 3 },
+      {
+        canonical: (infoHash) => links.get(infoHash) ?? infoHash,
+      },
+    );
+    const browsers = [1, 2, 3, 4].map((n) => site.browser(n));
+    const [a, b, c, d] = browsers;
+    for (const browser of [a!, b!, c!]) browser.announce(V2);
+    for (const browser of [a!, d!]) browser.announce(HASH);
+    links.set(V2, HASH);
+    site.signalling.merge(V2, HASH);
+    // One of the four finds no room.
+    expect(site.signalling.totals()).toMatchObject({ swarms: 1, peers: 3 });
+    expect(site.signalling.counts(V2)).toMatchObject({ leechers: 3 });
+    browsers.forEach((browser) => browser.take());
+    b!.announce(V2, { offers: offersOf(2, 5) });
+    const told = browsers.map((browser) => browser.offers().map((m) => m.info_hash));
+    expect(told).toEqual([[HASH], [], [], [HASH]]);
+    expect(site.signalling.dropOwnersWhere(HASH, () => true)).toBe(3);
+    expect(site.signalling.totals()).toMatchObject({ swarms: 0, peers: 0 });
   });
 });
 

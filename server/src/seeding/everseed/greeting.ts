@@ -101,8 +101,9 @@ function readSealed(mse: MseHandshake): Greeting['push'] {
     }
     const progress = mse.push(chunk);
     if (progress.kind !== 'done') return progress;
+    const { encrypt } = progress;
     decrypt = progress.decrypt;
-    inner = readPlain(progress.infoHash, progress);
+    inner = readPlain(progress.infoHash, { encrypt, decrypt });
     const next = inner(progress.received);
     return next.kind === 'refused' ? next : { ...next, send: progress.send };
   };

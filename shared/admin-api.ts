@@ -27,6 +27,12 @@ export type WebSeedState = { ok: true; url: string | null } | { ok: false; reaso
  */
 export type WebSeedProblem = 'off' | 'not-ready' | 'file-missing' | 'file-changed' | 'unreadable';
 
+/**
+ * The site's own BitTorrent peer. `none`: the site has none. `off`: not for this field. `paused`: the
+ * editor has switched it off for this entry.
+ */
+export type EverseedState = 'none' | 'off' | 'paused' | 'on';
+
 /** An entry that shows the torrent; `title` is the type's main field, or the documentId. */
 export interface TorrentEntryRef {
   uid: string;
@@ -98,6 +104,7 @@ export interface AdminFieldState extends TorrentDetails, SwarmCounts {
   magnet: string | null;
   torrentUrl: string | null;
   webSeed: WebSeedState;
+  everseed: EverseedState;
 }
 
 /** `GET /bittorrent/fields?uid=&documentId=&locale=&status=`: fields without files are left out. */

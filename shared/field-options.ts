@@ -17,13 +17,15 @@ export interface TorrentFieldOptions {
   private?: PrivateMode;
   /** Offer the site itself as a BEP 19 web seed. Default true. */
   webSeed?: boolean;
+  /** Let the site's own BitTorrent peer, the everseed, seed it. Default true. */
+  seed?: boolean;
   /** Role types (`public`, `authenticated`, …) that may have the torrent; empty: the entry's permission alone. */
   roles?: string[];
 }
 
 /**
- * What the entry's row holds. Clients may send `files` and `confirmUnprotected`; the server writes the rest,
- * and never believes it: the truth is in the plugin's own tables.
+ * What the entry's row holds. Clients may send `files`, `confirmUnprotected` and `seed`; the server writes the
+ * rest, and never believes it: the truth is in the plugin's own tables.
  */
 export interface StoredTorrentField {
   /** `documentId`s of media picked in the field itself. */
@@ -33,4 +35,6 @@ export interface StoredTorrentField {
   revision?: number;
   /** The editor knows that the storage gives the files to anybody, and wants the torrent all the same. */
   confirmUnprotected?: true;
+  /** The editor does not want the everseed to seed this one; left out otherwise. */
+  seed?: false;
 }

@@ -220,6 +220,10 @@ const uploadsSchema = z
 
 const seederSchema = z
   .strictObject({
+    enabled: z
+      .boolean()
+      .default(true)
+      .describe('Switches the everseed off without forgetting its port.'),
     port: portNumber
       .optional()
       .describe(
@@ -244,6 +248,21 @@ const seederSchema = z
       .max(100_000_000_000)
       .default(0)
       .describe('Bytes a second of all its uploads together. 0: no limit.'),
+    uploadRatePerPeer: z
+      .int()
+      .min(0)
+      .max(100_000_000_000)
+      .default(0)
+      .describe('Bytes a second to one peer at most. 0: no limit.'),
+    thinSwarm: z
+      .int()
+      .min(0)
+      .max(1_000)
+      .default(0)
+      .describe(
+        'Serve newcomers only while fewer than so many others seed the torrent; downloads that run ' +
+          'go on. 0: always.',
+      ),
   })
   .prefault({});
 

@@ -11,6 +11,11 @@ export function trackerOptions({ tracker }: Config) {
   return { interval, minInterval, numwant, maxPeersPerTorrent, maxPeers, maxSwarms };
 }
 
+/** `null`: there is no everseed. */
+export function everseedPort({ seeder: { enabled, port } }: Config): number | null {
+  return enabled && port !== undefined ? port : null;
+}
+
 export function libraryOptions(config: Config, publicUrl: string): LibraryOptions {
   const { metainfo, webSeed } = config;
   return {
@@ -22,6 +27,7 @@ export function libraryOptions(config: Config, publicUrl: string): LibraryOption
     udpUrl: udpUrlOf(config, publicUrl),
     webSocket: config.tracker.websocket.enabled,
     webSeed: { enabled: webSeed.enabled, url: webSeed.url ?? publicUrl },
+    everseed: everseedPort(config) !== null,
     metainfo: {
       pieceLength: metainfo.pieceLength === 'auto' ? null : metainfo.pieceLength,
       source: metainfo.source ?? null,

@@ -111,6 +111,7 @@ export function createRuntime(strapi: Core.Strapi): Runtime {
     health,
     clock,
     library: () => library,
+    seedersOf: (infoHash) => tracker.counts(infoHash).seeders,
   });
   const tracker = createTracker({
     gate: parts.gate,
@@ -118,7 +119,7 @@ export function createRuntime(strapi: Core.Strapi): Runtime {
     random: Math.random,
     limiter,
     config: trackerOptions(config),
-    ...(everseed === null ? {} : { onAdmitted: (request) => everseed.onAdmitted(request) }),
+    ...(everseed === null ? {} : { onAdmitted: everseed.onAdmitted.bind(everseed) }),
     onMerged: (from, to) => browsers.signalling.merge(from, to),
     onFault: (error) => strapi.log.error('[bittorrent] sweeping the swarms', error),
   });

@@ -76,6 +76,7 @@ test('a session survives every message, keeps a bounded queue and reads inside t
         const session = createSession({
           torrent,
           peer: { fast, extensions: true },
+          address: '192.0.2.7',
           send: (out) => (sent += out.length),
           onInterest: () => session.unchoke(),
         });

@@ -87,6 +87,14 @@ const options = {
           size: 12,
         },
         {
+          name: 'options.seed',
+          type: DEFAULT_ON_INPUT,
+          intlLabel: message('bittorrent.options.seed.label'),
+          description: message('bittorrent.options.seed.description'),
+          defaultValue: true,
+          size: 12,
+        },
+        {
           name: 'options.roles',
           type: ROLES_INPUT,
           intlLabel: message('bittorrent.options.roles.label'),

@@ -11,7 +11,7 @@ import { useTranslate } from '../messages';
 import { parentPath } from './attribute-path';
 import { PickedFiles } from './PickedFiles';
 import { SourceLine } from './SourceLine';
-import { readStoredValue, toConfirmedValue, toStoredValue } from './stored-value';
+import { readStoredValue, toConfirmedValue, toSeededValue, toStoredValue } from './stored-value';
 import { TorrentState } from './TorrentState';
 import { useEditedEntry } from './use-edited-entry';
 
@@ -93,7 +93,8 @@ const TorrentInput = forwardRef<HTMLDivElement, TorrentInputProps>(
                 source={source}
                 stored={stored}
                 disabled={disabled}
-                onConfirm={() => onChange(name, toConfirmedValue(stored.files))}
+                onConfirm={() => onChange(name, toConfirmedValue(stored))}
+                onSeed={(seed) => onChange(name, toSeededValue(stored, seed))}
               />
             )}
           </Box>
@@ -110,7 +111,7 @@ const TorrentInput = forwardRef<HTMLDivElement, TorrentInputProps>(
               <PickedFiles
                 files={stored.files}
                 disabled={disabled}
-                onChange={(files) => onChange(name, toStoredValue(files))}
+                onChange={(files) => onChange(name, toStoredValue(files, stored))}
               />
             )}
           </Box>

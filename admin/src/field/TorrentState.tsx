@@ -8,11 +8,13 @@ import { Note } from '../components/Note';
 import { StatusTag } from '../components/StatusTag';
 import { useTranslate } from '../messages';
 import { siblingPath } from './attribute-path';
+import { EverseedSwitch } from './EverseedSwitch';
 import { FailedTorrent } from './FailedTorrent';
 import { HeldTorrent, ProtectionNote } from './Protection';
 import { HashingProgress } from './HashingProgress';
 import { ReadyTorrent, TorrentFacts } from './ReadyTorrent';
 import { mediaIdentity, readStoredValue } from './stored-value';
+import type { FormValue } from './stored-value';
 import type { EditedEntry, SavedEntry } from './use-edited-entry';
 import { useFieldStates } from './use-field-states';
 
@@ -21,10 +23,12 @@ interface TorrentStateProps {
   /** The field's place in the form. */
   path: string;
   source: string;
-  stored: ReturnType<typeof readStoredValue>;
+  stored: FormValue;
   disabled: boolean;
   /** The editor wants the torrent although its files cannot be protected. */
   onConfirm: () => void;
+  /** The editor switches the everseed on or off for it. */
+  onSeed: (on: boolean) => void;
 }
 
 /**
@@ -55,15 +59,15 @@ const Message = ({ children }: { children: ReactNode }) => (
   </Typography>
 );
 
-interface KnownFieldProps {
+interface KnownFieldProps extends Pick<
+  TorrentStateProps,
+  'stored' | 'disabled' | 'onConfirm' | 'onSeed'
+> {
   field: AdminFieldState;
   entry: SavedEntry;
-  disabled: boolean;
-  confirmed: boolean;
-  onConfirm: () => void;
 }
 
-const KnownField = ({ field, entry, disabled, confirmed, onConfirm }: KnownFieldProps) => {
+const KnownField = ({ field, entry, stored, disabled, onConfirm, onSeed }: KnownFieldProps) => {
   const t = useTranslate();
   const { status, error, media } = field;
   const name = field.name ?? media.map((file) => file.name).join(', ');
@@ -83,7 +87,11 @@ const KnownField = ({ field, entry, disabled, confirmed, onConfirm }: KnownField
         <HashingProgress status={status} progress={field.progress} />
       )}
       {status === 'failed' && field.error?.code === 'unprotected' ? (
-        <HeldTorrent confirmed={confirmed} disabled={disabled} onConfirm={onConfirm} />
+        <HeldTorrent
+          confirmed={stored.confirmUnprotected === true}
+          disabled={disabled}
+          onConfirm={onConfirm}
+        />
       ) : (
         <ProtectionNote protection={field.protection} />
       )}
@@ -91,6 +99,9 @@ const KnownField = ({ field, entry, disabled, confirmed, onConfirm }: KnownField
         <FailedTorrent field={field} query={entry.query} disabled={disabled} />
       )}
       {status === 'ready' && <ReadyTorrent field={field} query={entry.query} />}
+      {(field.everseed === 'on' || field.everseed === 'paused') && (
+        <EverseedSwitch on={stored.seed !== false} disabled={disabled} onChange={onSeed} />
+      )}
       {!field.published && <Note>{t('bittorrent.field.unpublished')}</Note>}
     </Flex>
   );
@@ -106,7 +117,7 @@ const STATUS_ANNOUNCEMENTS = {
 } as const;
 
 export const TorrentState = (props: TorrentStateProps) => {
-  const { entry, path, source, stored, disabled, onConfirm } = props;
+  const { entry, path, source, stored, disabled, onConfirm, onSeed } = props;
   const t = useTranslate();
   const states = useFieldStates(entry);
   const files = useFiles(path, source);
@@ -140,9 +151,10 @@ export const TorrentState = (props: TorrentStateProps) => {
       <KnownField
         field={field}
         entry={entry}
+        stored={stored}
         disabled={disabled}
-        confirmed={stored.confirmUnprotected === true}
         onConfirm={onConfirm}
+        onSeed={onSeed}
       />
       {files.edited && !disabled && <Note tone="warning">{t('bittorrent.field.edited')}</Note>}
       {states.outdated && <Note tone="warning">{t('bittorrent.field.unreachable')}</Note>}

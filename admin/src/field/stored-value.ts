@@ -23,10 +23,10 @@ const documentIdOf = (item: unknown): string[] => {
   return typeof id === 'string' && id !== '' ? [id] : [];
 };
 
+export type FormValue = Omit<StoredTorrentField, 'revision'> & { files: string[] };
+
 /** Never throws; what cannot be understood counts as an empty field. */
-export const readStoredValue = (
-  value: unknown,
-): Pick<StoredTorrentField, 'job' | 'confirmUnprotected'> & { files: string[] } => {
+export const readStoredValue = (value: unknown): FormValue => {
   const stored = typeof value === 'string' ? parseText(value) : value;
   if (!isRecord(stored)) return { files: [] };
 
@@ -34,18 +34,36 @@ export const readStoredValue = (
   const job = typeof stored.job === 'string' && stored.job !== '' ? { job: stored.job } : {};
 
   const confirmed = stored.confirmUnprotected === true ? { confirmUnprotected: true as const } : {};
+  const seed = stored.seed === false ? { seed: false as const } : {};
 
-  return { files: [...new Set(files)], ...job, ...confirmed };
+  return { files: [...new Set(files)], ...job, ...confirmed, ...seed };
 };
 
-/** What is written back: the choice of files is all that a client may say. */
-export const toStoredValue = (files: string[]): StoredTorrentField | null =>
-  files.length > 0 ? { files } : null;
+/** Another choice of files: what was confirmed of the last one does not hold for it. */
+export const toStoredValue = (
+  files: string[],
+  { seed }: Pick<FormValue, 'seed'> = {},
+): StoredTorrentField | null =>
+  files.length > 0 ? { files, ...(seed === false ? { seed } : {}) } : null;
+
+/** What the server takes from a form that only changes a setting; it has to know all of them. */
+const settingsOf = ({ files, confirmUnprotected, seed }: FormValue) => ({
+  ...(files.length > 0 ? { files } : {}),
+  ...(confirmUnprotected === true ? { confirmUnprotected } : {}),
+  ...(seed === false ? { seed } : {}),
+});
 
 /** The editor wants the torrent of files that anybody can get; the choice of files stays. */
-export const toConfirmedValue = (files: string[]): StoredTorrentField => ({
-  ...toStoredValue(files),
+export const toConfirmedValue = (stored: FormValue): StoredTorrentField => ({
+  ...settingsOf(stored),
   confirmUnprotected: true,
+});
+
+/** The everseed on or off for this torrent; `true` has to be said, silence changes nothing. */
+export const toSeededValue = ({ job, ...stored }: FormValue, seed: boolean) => ({
+  ...settingsOf(stored),
+  ...(job === undefined ? {} : { job }),
+  seed,
 });
 
 /** Moves one item a step up (-1) or down (1); an impossible step changes nothing. */

@@ -5,7 +5,7 @@ import { CheckCircle, WarningCircle } from '@strapi/icons';
 import { unstable_useDocument as useDocument } from '@strapi/strapi/admin';
 import type { StrapiApp } from '@strapi/strapi/admin';
 
-import type { AdminFieldState, WebSeedProblem } from '../../../shared/admin-api';
+import type { AdminFieldState, EverseedState, WebSeedProblem } from '../../../shared/admin-api';
 import { Note } from '../components/Note';
 import { problemText } from '../components/problem-text';
 import { StatusTag } from '../components/StatusTag';
@@ -57,6 +57,30 @@ const WebSeed = ({ field }: { field: AdminFieldState }) => {
   );
 };
 
+const EVERSEED_TEXTS: Record<Exclude<EverseedState, 'none'>, MessageKey> = {
+  on: 'bittorrent.everseed.on',
+  off: 'bittorrent.everseed.off',
+  paused: 'bittorrent.everseed.paused',
+};
+
+const Everseed = ({ state }: { state: EverseedState }) => {
+  const t = useTranslate();
+  if (state === 'none') return null;
+
+  return (
+    <Flex gap={2} alignItems="flex-start">
+      {state === 'on' && (
+        <Flex height="1.6rem" flex="0 0 auto">
+          <CheckCircle width="1.4rem" height="1.4rem" fill="success600" aria-hidden />
+        </Flex>
+      )}
+      <Typography variant="pi" textColor="neutral600">
+        {t(EVERSEED_TEXTS[state])}
+      </Typography>
+    </Flex>
+  );
+};
+
 const PanelField = ({ field }: { field: AdminFieldState }) => {
   const t = useTranslate();
   const format = useFormat();
@@ -80,6 +104,7 @@ const PanelField = ({ field }: { field: AdminFieldState }) => {
         <>
           <SwarmCounters isNarrow counts={field} />
           <WebSeed field={field} />
+          {field.status === 'ready' && <Everseed state={field.everseed} />}
         </>
       )}
     </Flex>

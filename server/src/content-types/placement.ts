@@ -24,5 +24,9 @@ export const placementSchema = {
     /** The field's `roles` option: role types, or empty. */
     roles: { type: 'json' },
     webSeed: { type: 'boolean', required: true },
+    /** The field's `seed` option. */
+    seed: { type: 'boolean', default: true },
+    /** The editor has switched the everseed off for this one. */
+    seedPaused: { type: 'boolean', default: false },
   },
 } as const;

@@ -7,11 +7,13 @@ import type { RegisteredTorrent } from '../access';
 import type { Health } from '../api';
 import type { Config } from '../config';
 import type { Library } from '../library';
+import { everseedPort } from '../options';
 import { createEverseed, type Everseed } from '../seeding';
 import {
   formatAddress,
   infoHashFromHex,
   infoHashToHex,
+  type InfoHash,
   parseAddress,
   REACH,
   reachOf,
@@ -32,42 +34,52 @@ export interface EverseedDoorDeps {
   health: Health;
   clock: () => number;
   /** They are made after this. */
-  library: () => Pick<Library, 'seedSource' | 'onFileChanged'>;
+  library: () => Pick<Library, 'seeds' | 'onFileChanged'>;
+  /** Others that have the torrent. */
+  seedersOf: (infoHash: InfoHash) => number;
 }
 
 export interface EverseedDoor {
   /** For the tracker. */
-  onAdmitted(request: AnnounceRequest): void;
+  onAdmitted(request: AnnounceRequest, interval: number): void;
   onExposure(infoHash: string, torrent: RegisteredTorrent): void;
   listenWithStrapi(tracker: Pick<Tracker, 'setOwnSeeder'>): void;
   readonly everseed: Everseed;
   stop(): Promise<void>;
 }
 
-/** Clients announce a little later than they were told, and are not cut off for it. */
-const LATENESS = 1.25;
-
-/** `null` when no port is configured. */
+/** `null` when it is switched off, or no port is configured. */
 export function createEverseedDoor(deps: EverseedDoorDeps): EverseedDoor | null {
   const { strapi, config, gate, clock } = deps;
-  const { host, port, maxConnections, uploadRate } = config.seeder;
-  if (port === undefined) return null;
+  const { host, maxConnections, uploadRate, uploadRatePerPeer, thinSwarm } = config.seeder;
+  const port = everseedPort(config);
+  if (port === null) return null;
   const { httpServer } = strapi.server;
   const hosts = publicHosts(config, deps.publicUrl);
-  const ttl = config.tracker.interval * 1000 * LATENESS;
-  const rights = createSeederRights({ gate, clock, ttl });
+  const rights = createSeederRights({ gate, clock });
   const mayDial = createDialPolicy({ clock, siteReach: siteReach(hosts) });
   const current = new Set<string>();
+  const isThin = (seeders: number): boolean => thinSwarm === 0 || seeders < thinSwarm;
 
   const everseed = createEverseed({
-    options: { host, port, maxConnections, uploadRate: uploadRate === 0 ? null : uploadRate },
+    options: {
+      host,
+      port,
+      maxConnections,
+      uploadRate: uploadRate === 0 ? null : uploadRate,
+      uploadRatePerPeer: uploadRatePerPeer === 0 ? null : uploadRatePerPeer,
+    },
     // Built into a folder of its own, beside the server's.
     workerFile: join(__dirname, '..', 'everseed-worker', 'index.js'),
     decide(infoHash, address) {
       const key = infoHashFromHex(infoHash);
       return key !== null && rights.mayHave(key, address);
     },
-    source: (infoHash) => deps.library().seedSource(infoHash),
+    isNeeded(infoHash) {
+      const key = infoHashFromHex(infoHash);
+      return key !== null && isThin(deps.seedersOf(key));
+    },
+    source: (infoHash) => deps.library().seeds.of(infoHash),
     onChanged: (infoHash) => deps.library().onFileChanged(infoHash),
     logger: strapi.log,
   });
@@ -82,10 +94,11 @@ export function createEverseedDoor(deps: EverseedDoorDeps): EverseedDoor | null 
   let open: (() => void) | null = null;
   return {
     everseed,
-    onAdmitted(request) {
-      rights.admitted(request);
-      if (everseed.port === null || !mayDial(request)) return;
+    onAdmitted(request, interval) {
+      rights.admitted(request, interval);
       const { infoHash, endpoint, family } = request;
+      if (everseed.port === null || !current.has(infoHashToHex(infoHash))) return;
+      if (!isThin(deps.seedersOf(infoHash)) || !mayDial(request)) return;
       everseed.dial({
         infoHash: infoHashToHex(infoHash),
         address: formatAddress(endpoint, 0, family),
@@ -93,7 +106,7 @@ export function createEverseedDoor(deps: EverseedDoorDeps): EverseedDoor | null 
       });
     },
     onExposure(infoHash, { state }) {
-      if (state === 'current') {
+      if (state === 'current' && deps.library().seeds.isWanted(infoHash)) {
         current.add(infoHash);
         everseed.add(infoHash);
       } else if (current.delete(infoHash)) everseed.remove(infoHash);
@@ -101,8 +114,8 @@ export function createEverseedDoor(deps: EverseedDoorDeps): EverseedDoor | null 
     listenWithStrapi(tracker) {
       open = () => {
         everseed.start();
-        const isSeeding = (infoHash: string): boolean =>
-          everseed.port !== null && current.has(infoHash);
+        const isSeeding = (infoHash: string, seeders: number): boolean =>
+          everseed.port !== null && current.has(infoHash) && isThin(seeders);
         tracker.setOwnSeeder(ownSeeder(hosts, port, isSeeding));
       };
       // Not at once: commands like `strapi export` load us too, beside the Strapi that serves.
@@ -140,7 +153,7 @@ function siteReach(hosts: readonly string[]): Reach {
 function ownSeeder(
   hosts: readonly string[],
   port: number,
-  isSeeding: (infoHash: string) => boolean,
+  isSeeding: (infoHash: string, seeders: number) => boolean,
 ): OwnSeeder {
   const compact: { ipv4?: Buffer; ipv6?: Buffer } = {};
   for (const host of hosts) {
@@ -153,5 +166,5 @@ function ownSeeder(
     endpoint.writeUInt16BE(port, length);
     compact[family === 4 ? 'ipv4' : 'ipv6'] ??= endpoint;
   }
-  return { ...compact, has: (infoHash) => isSeeding(infoHashToHex(infoHash)) };
+  return { ...compact, has: (infoHash, n) => isSeeding(infoHashToHex(infoHash), n) };
 }

@@ -8,8 +8,8 @@ import { formatAddress, parseAddress, type Gate, type InfoHash } from '../tracke
 import type { AnnounceRequest } from '../tracker';
 
 export interface SeederRights {
-  /** From the tracker: this reader may have the torrent now. */
-  admitted(request: AnnounceRequest): void;
+  /** From the tracker: this reader may have the torrent now, and comes again after so many seconds. */
+  admitted(request: AnnounceRequest, interval: number): void;
   /** @param address as a socket gives it */
   mayHave(infoHash: InfoHash, address: string): boolean;
 }
@@ -17,8 +17,6 @@ export interface SeederRights {
 export interface SeederRightsDeps {
   gate: Gate;
   clock: () => number;
-  /** Milliseconds for which an announce opens the door. */
-  ttl: number;
 }
 
 interface Grant {
@@ -30,8 +28,10 @@ interface Grant {
 const MAX_ADDRESSES = 100_000;
 /** Readers behind one address. */
 const MAX_GRANTS = 16;
+/** Clients announce a little later than they were told, and are not cut off for it. */
+const LATENESS = 1.25;
 
-export function createSeederRights({ gate, clock, ttl }: SeederRightsDeps): SeederRights {
+export function createSeederRights({ gate, clock }: SeederRightsDeps): SeederRights {
   /** By info-hash and address; in the order of their last announce. */
   const grants = new Map<string, Grant[]>();
   const scratch = Buffer.alloc(16);
@@ -41,20 +41,22 @@ export function createSeederRights({ gate, clock, ttl }: SeederRightsDeps): Seed
     return family === 0 ? null : formatAddress(scratch, 0, family);
   }
 
-  function record(key: string, passkey: string, gone: boolean): void {
+  /** @param seconds for which an announce opens the door; `null`: the peer said goodbye */
+  function record(key: string, passkey: string, seconds: number | null): void {
     const others = (grants.get(key) ?? []).filter((grant) => grant.passkey !== passkey);
     grants.delete(key);
-    if (!gone) others.push({ passkey, until: clock() + ttl });
+    if (seconds !== null) others.push({ passkey, until: clock() + seconds * 1000 });
     if (others.length > 0) grants.set(key, others.slice(-MAX_GRANTS));
     const [oldest] = grants.keys();
     if (grants.size > MAX_ADDRESSES && oldest !== undefined) grants.delete(oldest);
   }
 
   return {
-    admitted({ infoHash, passkey, endpoint, family, event }) {
+    admitted({ infoHash, passkey, endpoint, family, event }, interval) {
       // Without a passkey it is Public's: then everybody may, and nothing needs to be kept.
       if (passkey === null) return;
-      record(infoHash + formatAddress(endpoint, 0, family), passkey, event === 'stopped');
+      const seconds = event === 'stopped' ? null : interval * LATENESS;
+      record(infoHash + formatAddress(endpoint, 0, family), passkey, seconds);
     },
     mayHave(infoHash, address) {
       if (gate.admit(infoHash, null) >= 0) return true;

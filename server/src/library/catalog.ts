@@ -15,6 +15,10 @@ export interface Placement extends Exposure {
   readonly path: string;
   readonly revision: number;
   readonly webSeed: boolean;
+  /** The field's option. */
+  readonly seed: boolean;
+  /** The editor has switched the everseed off here. */
+  readonly seedPaused: boolean;
 }
 
 export interface Job {
@@ -327,5 +331,7 @@ function placementFromRow(row: PlacementRow): Placement {
     revision: row.revision,
     roles: row.roles ?? [],
     webSeed: row.webSeed,
+    seed: row.seed !== false,
+    seedPaused: row.seedPaused === true,
   };
 }

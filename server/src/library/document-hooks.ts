@@ -4,7 +4,12 @@ import type { Core } from '@strapi/strapi';
 import { errors } from '@strapi/utils';
 import type { StoredTorrentField } from '../../../shared/field-options';
 import type { Background } from './background';
-import { parseFieldInput, type FieldInput } from './field-value';
+import {
+  parseFieldInput,
+  storedSettings,
+  type FieldInput,
+  type FieldSettings,
+} from './field-value';
 import type { Media } from './media';
 import type { Reconcile } from './reconcile';
 import type { FieldTree, TorrentFields } from './torrent-fields';
@@ -80,7 +85,7 @@ function documentIdOf(value: unknown): string | undefined {
   return value['documentId'];
 }
 
-/** A copy of the data in which torrent fields hold a selection of files and nothing else. */
+/** A copy of the data in which torrent fields hold a selection of files and the editor's settings, and nothing else. */
 async function cleanData(
   tree: FieldTree,
   data: Record<string, unknown>,
@@ -93,7 +98,7 @@ async function cleanData(
     const path = `${prefix}${attribute}`;
     const input = parseFieldInput(clean[attribute], path);
     if (input.kind === 'selection') clean[attribute] = await selection(input, media, path);
-    if (input.kind === 'confirmation') clean[attribute] = confirmation(source, path);
+    if (input.kind === 'settings') clean[attribute] = settingsAlone(source, input.settings, path);
   }
   for (const { attribute, tree: below } of tree.components) {
     if (!(attribute in clean)) continue; // an update names only what it changes
@@ -150,7 +155,7 @@ async function cleanNested(
 
 /** Numeric ids do not survive an export: `documentId`s are stored. */
 async function selection(
-  { files: ids, confirmed }: Extract<FieldInput, { kind: 'selection' }>,
+  { files: ids, settings }: Extract<FieldInput, { kind: 'selection' }>,
   media: Media,
   path: string,
 ): Promise<StoredTorrentField | null> {
@@ -161,13 +166,18 @@ async function selection(
     if (documentId !== undefined) return documentId;
     throw new errors.ValidationError(`${path}.files: there is no media with the id ${id}`);
   });
-  return confirmed ? { files, confirmUnprotected: true } : { files };
+  return { files, ...storedSettings(settings) };
 }
 
 /** The rest of the value is the server's; only a choice of files would be lost. */
-function confirmation(source: string | null, path: string): StoredTorrentField {
-  if (source !== null) return { confirmUnprotected: true };
-  throw new errors.ValidationError(`${path}.files must be sent together with confirmUnprotected`);
+function settingsAlone(
+  source: string | null,
+  settings: FieldSettings,
+  path: string,
+): StoredTorrentField {
+  if (source !== null) return storedSettings(settings);
+  const sent = settings.confirmed ? 'confirmUnprotected' : 'seed';
+  throw new errors.ValidationError(`${path}.files must be sent together with ${sent}`);
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

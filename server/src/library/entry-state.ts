@@ -1,6 +1,6 @@
 /** The torrent fields of one entry, as its editor sees them. */
 
-import type { AdminFieldState, Protection } from '../../../shared/admin-api';
+import type { AdminFieldState, EverseedState, Protection } from '../../../shared/admin-api';
 import type { SwarmCounts } from '../../../shared/torrent-value';
 import { PUBLIC, type Access } from '../access';
 import type { Catalog, Job, Placement, Torrent } from './catalog';
@@ -34,6 +34,8 @@ export interface EntryStatesDeps {
   webSeed: Pick<WebSeedDoor, 'check'>;
   storage: Storage;
   counts: (infoHash: string) => SwarmCounts;
+  /** Whether the site has one. */
+  everseed: boolean;
 }
 
 export function createEntryStates(deps: EntryStatesDeps): EntryStates {
@@ -58,8 +60,15 @@ export function createEntryStates(deps: EntryStatesDeps): EntryStates {
       public: access.isPublicType(placement.contentType, placement.roles),
       protection: await protectionOf(media),
       webSeed: await deps.webSeed.check(job),
+      everseed: everseedOf(placement),
       ...(torrent === undefined ? unfinished(job) : await ofTorrent(torrent)),
     };
+  }
+
+  function everseedOf({ seed, seedPaused }: Placement): EverseedState {
+    if (!deps.everseed) return 'none';
+    if (!seed) return 'off';
+    return seedPaused ? 'paused' : 'on';
   }
 
   /** Of all torrents that the files are in: one that is public opens them. */

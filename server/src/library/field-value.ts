@@ -8,22 +8,31 @@ export const MAX_FILES = 1000;
 
 /**
  * A selection of media by `documentId` or numeric id; `unchanged` leaves what is stored;
- * `confirmation` says that files which anybody can get may become a torrent that not everybody may have.
+ * `settings` are the editor's choices alone, of a field that takes its files from elsewhere.
  */
 export type FieldInput =
   | { kind: 'unchanged' }
-  | { kind: 'confirmation' }
-  | { kind: 'selection'; files: (string | number)[]; confirmed: boolean };
+  | { kind: 'settings'; settings: FieldSettings }
+  | { kind: 'selection'; files: (string | number)[]; settings: FieldSettings };
+
+export interface FieldSettings {
+  /** Files which anybody can get may become a torrent that not everybody may have. */
+  confirmed: boolean;
+  /** False: the everseed leaves this torrent alone. */
+  seed: boolean;
+}
+
+const DEFAULTS: FieldSettings = { confirmed: false, seed: true };
 
 /**
- * Reads what a client sends into the field. Only the choice of files and the confirmation are taken; an info-hash, a
- * status or a job in it is ignored, so that nothing can be forged and that an entry which was
- * read by REST can be sent back as it came.
+ * Reads what a client sends into the field. Only the choice of files and the editor's settings
+ * are taken; an info-hash, a status or a job in it is ignored, so that nothing can be forged and that an
+ * entry which was read by REST can be sent back as it came.
  *
  * @throws ValidationError (400) that names the attribute
  */
 export function parseFieldInput(value: unknown, path: string): FieldInput {
-  if (value === null) return { kind: 'selection', files: [], confirmed: false };
+  if (value === null) return { kind: 'selection', files: [], settings: DEFAULTS };
   if (typeof value !== 'object' || Array.isArray(value)) {
     throw new errors.ValidationError(
       `${path} must be null or an object like {"files": ["<documentId of media>"]}`,
@@ -31,15 +40,22 @@ export function parseFieldInput(value: unknown, path: string): FieldInput {
   }
   const files: unknown = 'files' in value ? value.files : undefined;
   const confirmed = 'confirmUnprotected' in value && value.confirmUnprotected === true;
-  if (files === undefined || isOutput(files))
-    return { kind: confirmed ? 'confirmation' : 'unchanged' };
+  const seed: unknown = 'seed' in value ? value.seed : undefined;
+  if (seed !== undefined && typeof seed !== 'boolean') {
+    throw new errors.ValidationError(`${path}.seed must be true or false`);
+  }
+  const settings: FieldSettings = { confirmed, seed: seed !== false };
+  if (files === undefined || isOutput(files)) {
+    const any = confirmed || seed !== undefined;
+    return any ? { kind: 'settings', settings } : { kind: 'unchanged' };
+  }
   if (!Array.isArray(files) || !files.every(isMediaId)) {
     throw new errors.ValidationError(`${path}.files must be a list of media ids or documentIds`);
   }
   if (files.length > MAX_FILES) {
     throw new errors.ValidationError(`${path}.files may hold at most ${MAX_FILES} files`);
   }
-  return { kind: 'selection', files, confirmed };
+  return { kind: 'selection', files, settings };
 }
 
 /** `files` of our own REST output: `[{ path, size }]`. */
@@ -59,11 +75,17 @@ function isMediaId(value: unknown): value is string | number {
 export function parseStored(value: unknown): StoredTorrentField {
   if (typeof value !== 'object' || value === null) return {};
   const stored: Record<string, unknown> = { ...value };
-  const { files, job, revision, confirmUnprotected } = stored;
+  const { files, job, revision, confirmUnprotected, seed } = stored;
   return {
     ...(Array.isArray(files) ? { files: files.filter((id) => typeof id === 'string') } : {}),
     ...(typeof job === 'string' ? { job } : {}),
     ...(typeof revision === 'number' ? { revision } : {}),
     ...(confirmUnprotected === true ? { confirmUnprotected } : {}),
+    ...(seed === false ? { seed } : {}),
   };
+}
+
+/** The editor's settings as they are stored: what is as usual is left out. */
+export function storedSettings({ confirmed, seed }: FieldSettings): StoredTorrentField {
+  return { ...(confirmed ? { confirmUnprotected: true } : {}), ...(seed ? {} : { seed: false }) };
 }

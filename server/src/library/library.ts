@@ -55,6 +55,8 @@ export interface LibraryOptions extends PersonalOptions {
   /** Whether browsers are introduced to each other on the announce path. */
   webSocket: boolean;
   webSeed: { enabled: boolean; url: string };
+  /** Whether the site has an everseed. */
+  everseed: boolean;
   metainfo: {
     pieceLength: number | null;
     source: string | null;
@@ -101,7 +103,7 @@ export interface Library extends Personal {
   values: Values;
   overview: Overview;
   webSeed: WebSeedDoor;
-  seedSource: SeedSources;
+  seeds: SeedSources;
   uploads: UploadDoor;
   audit: Audit;
   /** For administrators: also what nobody may have. */
@@ -220,6 +222,7 @@ export function createLibrary(deps: LibraryDeps): Library {
     webSeed,
     storage,
     counts,
+    everseed: options.everseed,
   });
   const list = createList({ access, catalog, values, counts });
   const completed = createCompletedCounters({
@@ -240,7 +243,7 @@ export function createLibrary(deps: LibraryDeps): Library {
     media,
     values,
     webSeed,
-    seedSource: createSeedSources({
+    seeds: createSeedSources({
       catalog,
       details,
       backingsOf: (torrent) => webSeed.backingsOf(torrent),

@@ -117,6 +117,7 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
     const kept = {
       ...(instance.field.source === null ? { files: stored.files ?? [] } : {}),
       ...(stored.confirmUnprotected === true ? { confirmUnprotected: true as const } : {}),
+      ...(stored.seed === false ? { seed: false as const } : {}),
     };
     if (selection.media.length + selection.missing.length === 0) {
       write(instance, null, target);
@@ -134,7 +135,7 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
     { field, path }: FieldInstance,
     { contentType, entryId, row, before }: Version,
     job: Job,
-    stored: { job?: string; revision?: number },
+    stored: StoredTorrentField,
   ): Placement {
     const locale = typeof row['locale'] === 'string' ? row['locale'] : null;
     const published = isPublished(strapi, contentType, row);
@@ -151,6 +152,8 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
       revision: revisionOf(job, previous, stored),
       roles: field.roles,
       webSeed: field.webSeed,
+      seed: field.seed,
+      seedPaused: stored.seed === false,
     };
   }
 
@@ -158,7 +161,7 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
   function revisionOf(
     job: Job,
     previous: Placement | undefined,
-    stored: { job?: string; revision?: number },
+    stored: Pick<StoredTorrentField, 'job' | 'revision'>,
   ): number {
     if (stored.job === job.key && stored.revision !== undefined) return stored.revision;
     if (previous === undefined) return 1;
@@ -299,15 +302,18 @@ function write(
 }
 
 function canonical(stored: StoredTorrentField): string {
-  const { files, job, revision, confirmUnprotected } = stored;
-  return JSON.stringify([files, job, revision, confirmUnprotected]);
+  const { files, job, revision, confirmUnprotected, seed } = stored;
+  return JSON.stringify([files, job, revision, confirmUnprotected, seed]);
 }
 
 function samePlacements(a: readonly Placement[], b: readonly Placement[]): boolean {
   const text = (placements: readonly Placement[]): string =>
     JSON.stringify(
       placements
-        .map((p) => [p.locale, p.published, p.path, p.jobKey, p.revision, p.roles, p.webSeed])
+        .map((p) => [
+          [p.locale, p.published, p.path, p.jobKey, p.revision],
+          [p.roles, p.webSeed, p.seed, p.seedPaused],
+        ])
         .sort(),
     );
   return text(a) === text(b);

@@ -84,13 +84,15 @@ function withPresentOptions(fields: TorrentFields, row: PlacementRow): Placement
   // Members of a dynamic zone may have fields of one name; which one it was, the path does not say.
   const field = candidates.find((one) => sameOptions(one, row)) ?? candidates[0];
   if (field === undefined) return null;
-  return { ...row, roles: [...field.roles], webSeed: field.webSeed };
+  return { ...row, roles: [...field.roles], webSeed: field.webSeed, seed: field.seed };
 }
 
-type Options = Pick<TorrentField, 'webSeed'> & { roles: readonly string[] | null };
+type Options = Pick<PlacementRow, 'webSeed' | 'seed'> & { roles: readonly string[] | null };
 
 const sameOptions = (a: Options, b: Options): boolean =>
-  a.webSeed === b.webSeed && (a.roles ?? []).join() === (b.roles ?? []).join();
+  a.webSeed === b.webSeed &&
+  (a.seed !== false) === (b.seed !== false) &&
+  (a.roles ?? []).join() === (b.roles ?? []).join();
 
 /** `blocks.1.torrent`: indices are skipped, every member of a zone is a candidate. */
 function fieldsAt(tree: FieldTree | null, path: readonly string[]): TorrentField[] {

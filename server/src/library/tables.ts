@@ -46,6 +46,9 @@ export interface PlacementRow {
   revision: number;
   roles: string[] | null;
   webSeed: boolean;
+  /** `null`: written before there was such an option. */
+  seed: boolean | null;
+  seedPaused: boolean | null;
 }
 
 export interface PasskeyTableRow {

@@ -11,6 +11,7 @@ export interface TorrentField {
   format: TorrentFormat;
   private: PrivateMode;
   webSeed: boolean;
+  seed: boolean;
   /** Role types; empty: the entry's permission alone. */
   roles: readonly string[];
 }
@@ -123,13 +124,14 @@ function treeFor(
 }
 
 function field(attribute: string, { options = {} }: Attribute): TorrentField {
-  const { source, private: mode, webSeed, roles } = options;
+  const { source, private: mode, webSeed, seed, roles } = options;
   return {
     attribute,
     source: typeof source === 'string' && source !== '' ? source : null,
     format: 'v1',
     private: mode === 'always' || mode === 'never' ? mode : 'auto',
     webSeed: webSeed !== false,
+    seed: seed !== false,
     roles: roleTypes(roles),
   };
 }

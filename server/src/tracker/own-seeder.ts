@@ -11,12 +11,16 @@ export interface OwnSeeder {
   /** Address and port under which readers reach it, as compact peers: 6 and 18 bytes. */
   readonly ipv4?: Buffer;
   readonly ipv6?: Buffer;
-  /** Asked with the hash that the swarm is kept under, once per announce of a downloader. */
-  has(infoHash: InfoHash): boolean;
+  /**
+   * Asked with the hash that the swarm is kept under, once per announce of a downloader.
+   * @param seeders others that have it all
+   */
+  has(infoHash: InfoHash, seeders: number): boolean;
 }
 
 export function addOwnSeeder(answer: SwarmAnswer, update: PeerUpdate, seeder: OwnSeeder): void {
-  if (update.leaving || update.role !== ROLE.downloader || !seeder.has(update.infoHash)) return;
+  if (update.leaving || update.role !== ROLE.downloader) return;
+  if (!seeder.has(update.infoHash, answer.seeders)) return;
   const { ipv4, ipv6 } = seeder;
   const reach = reachOf(update.endpoint, update.family);
   if (ipv4 !== undefined && reachOf(ipv4, 4) <= reach) {

@@ -35,10 +35,10 @@ export interface TrackerDeps {
   /** Without one, nobody is limited. */
   limiter?: RateLimiter;
   /**
-   * Told of each announce of a reader who may have the torrent, before it is answered: synchronously,
-   * and the request is filled anew for the next one.
+   * Told of each announce of a reader who may have the torrent, with the seconds after which the peer
+   * is to come again: before the answer leaves, and the request is filled anew for the next one.
    */
-  onAdmitted?: (request: AnnounceRequest) => void;
+  onAdmitted?: (request: AnnounceRequest, interval: number) => void;
   /** Told when two swarms have become one: there may be others elsewhere, of browsers. */
   onMerged?: (from: InfoHash, to: InfoHash) => void;
   /** Told when the sweeping timer catches an error; the timer goes on. */
@@ -146,15 +146,20 @@ export function createTracker(deps: TrackerDeps): Tracker {
     if (owner < 0) return errorOfRefusal(owner);
     const error = problemWith(request, config);
     if (error !== null) return error;
-    deps.onAdmitted?.(request);
     fillUpdate(update, request, aliases.resolve(request.infoHash), owner, config);
     update.lot = lotOf(request, seed);
     const answer = store.announce(update);
     if (answer instanceof Promise) {
       const own = { ...update, endpoint: Uint8Array.from(update.endpoint) };
-      return answer.then((swarm) => finish(replyOf(config), swarm, own));
+      const asked = { ...request, endpoint: Buffer.from(request.endpoint) };
+      return answer.then((swarm) => tell(asked, finish(replyOf(config), swarm, own)));
     }
-    return finish(memoryReply, answer, update);
+    return tell(request, finish(memoryReply, answer, update));
+  }
+
+  function tell(request: AnnounceRequest, reply: AnnounceReply): AnnounceReply {
+    deps.onAdmitted?.(request, reply.interval);
+    return reply;
   }
 
   function finish(reply: AnnounceReply, swarm: SwarmAnswer, announced: PeerUpdate): AnnounceReply {

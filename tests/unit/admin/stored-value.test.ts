@@ -3,6 +3,8 @@ import {
   mediaNames,
   moveItem,
   readStoredValue,
+  toConfirmedValue,
+  toSeededValue,
   toStoredValue,
 } from '../../../admin/src/field/stored-value';
 
@@ -43,6 +45,19 @@ describe('the value that a form holds for a torrent field', () => {
 
   it('is null when no file is left', () => {
     expect(toStoredValue([])).toBeNull();
+    expect(toStoredValue([], { seed: false })).toBeNull();
+  });
+
+  it('keeps the other settings when one is changed, and forgets a confirmation of other files', () => {
+    const stored = readStoredValue({ job: 'k', confirmUnprotected: true, seed: false });
+    expect(toSeededValue(stored, true)).toEqual({ job: 'k', confirmUnprotected: true, seed: true });
+    expect(toConfirmedValue(readStoredValue({ files: ['a'], seed: false }))).toEqual({
+      files: ['a'],
+      confirmUnprotected: true,
+      seed: false,
+    });
+    expect(toStoredValue(['b'], stored)).toEqual({ files: ['b'], seed: false });
+    expect(readStoredValue({ job: 'k', seed: true })).toEqual({ files: [], job: 'k' });
   });
 });
 

@@ -4,15 +4,32 @@ import { jobKey, type JobFile, type JobOptions } from '../../../server/src/libra
 import { createKeyedMutex } from '../../../server/src/library/keyed-mutex';
 
 describe('what a client sends', () => {
+  const USUAL = { confirmed: false, seed: true };
+
   test.each([
-    [null, { kind: 'selection', files: [], confirmed: false }],
-    [{ files: [] }, { kind: 'selection', files: [], confirmed: false }],
-    [{ files: ['a', 7] }, { kind: 'selection', files: ['a', 7], confirmed: false }],
+    [null, { kind: 'selection', files: [], settings: USUAL }],
+    [{ files: [] }, { kind: 'selection', files: [], settings: USUAL }],
+    [{ files: ['a', 7] }, { kind: 'selection', files: ['a', 7], settings: USUAL }],
     [
       { files: ['a'], confirmUnprotected: true },
-      { kind: 'selection', files: ['a'], confirmed: true },
+      { kind: 'selection', files: ['a'], settings: { ...USUAL, confirmed: true } },
     ],
-    [{ job: 'k', confirmUnprotected: true }, { kind: 'confirmation' }],
+    [
+      { files: ['a'], seed: false },
+      { kind: 'selection', files: ['a'], settings: { ...USUAL, seed: false } },
+    ],
+    [
+      { job: 'k', confirmUnprotected: true },
+      { kind: 'settings', settings: { ...USUAL, confirmed: true } },
+    ],
+    [
+      { job: 'k', seed: false },
+      { kind: 'settings', settings: { ...USUAL, seed: false } },
+    ],
+    [
+      { job: 'k', seed: true },
+      { kind: 'settings', settings: USUAL },
+    ],
     [{ confirmUnprotected: 'yes' }, { kind: 'unchanged' }],
     [{}, { kind: 'unchanged' }],
     [{ infoHash: 'f'.repeat(40), job: 'x' }, { kind: 'unchanged' }],
@@ -26,7 +43,7 @@ describe('what a client sends', () => {
       fc.property(fc.anything(), (value) => {
         try {
           const { kind } = parseFieldInput(value, 'torrent');
-          expect(['unchanged', 'confirmation', 'selection']).toContain(kind);
+          expect(['unchanged', 'settings', 'selection']).toContain(kind);
         } catch (error) {
           expect(error).toMatchObject({ name: 'ValidationError' });
         }
@@ -48,6 +65,11 @@ describe('what is stored', () => {
     ],
     [{ confirmUnprotected: true, files: 1 }, { confirmUnprotected: true }],
     [{ confirmUnprotected: 1 }, {}],
+    [
+      { seed: false, job: 'k' },
+      { seed: false, job: 'k' },
+    ],
+    [{ seed: true }, {}],
   ])('%j is read as %j', (value, expected) => {
     expect(parseStored(value)).toEqual(expected);
   });

@@ -56,6 +56,7 @@ test('reads options with their defaults', () => {
       format: 'v1',
       private: 'always',
       webSeed: true,
+      seed: true,
       roles: ['member', 'editor'],
     },
   ]);

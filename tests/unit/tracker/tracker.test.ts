@@ -245,6 +245,17 @@ describe('the site’s own seeder', () => {
     expect(healthy).not.toContain(name4(ipv4));
   });
 
+  it('is asked with the number of others that have it all', async () => {
+    const { tracker, announce } = open();
+    tracker.setOwnSeeder({ ipv4, has: (_, seeders) => seeders < 2 });
+    await announce(request(1, { left: 0 }));
+    expect(named(await announce(request(9)))).toContain(name4(ipv4));
+    await announce(request(2, { left: 0 }));
+    expect(named(await announce(request(9)))).not.toContain(name4(ipv4));
+    await announce(request(2, { event: 'stopped', left: 0 }));
+    expect(named(await announce(request(9)))).toContain(name4(ipv4));
+  });
+
   it('on a private address is named only to those who can reach it', async () => {
     const { tracker, announce } = open();
     const own = endpointAt('192.168.0.2').subarray(0, 6);

@@ -20,7 +20,8 @@ export interface OpenTorrent {
 export interface ConnectionDeps {
   /** Our own, 20 bytes. */
   peerId: Buffer;
-  rate: UploadRate;
+  /** Called once per connection. */
+  createRate: () => UploadRate;
   clock: () => number;
   /** Bytes that may wait in this connection's socket: less for each when there are many. */
   bufferSize: () => number;
@@ -66,6 +67,7 @@ export class Connection implements SlotHolder {
 
   private readonly socket: Socket;
   private readonly startedAt: number;
+  private readonly rate: UploadRate;
   private greeting: Greeting | null;
   private open: OpenTorrent | null = null;
   private encrypt: Rc4 | null = null;
@@ -84,6 +86,7 @@ export class Connection implements SlotHolder {
     this.socket = socket;
     this.greeting = greeting;
     this.dialled = dialled;
+    this.rate = deps.createRate();
     this.address = socket.remoteAddress ?? '';
     this.startedAt = this.heardAt = this.sentAt = this.tookAt = deps.clock();
     socket.on('data', (chunk: Buffer) => this.guard(() => this.receive(chunk)));
@@ -173,6 +176,7 @@ export class Connection implements SlotHolder {
     this.session = createSession({
       torrent: open.torrent,
       peer,
+      address: this.address,
       send: (bytes) => this.write(bytes),
       onInterest: (interested) => this.deps.onInterest(this, interested),
     });
@@ -213,7 +217,7 @@ export class Connection implements SlotHolder {
   }
 
   private async serve(open: OpenTorrent, session: Session): Promise<void> {
-    const { rate } = this.deps;
+    const { rate } = this;
     while (this.takesMore()) {
       const metadata = session.nextMetadata();
       if (metadata !== null) {

@@ -14,6 +14,8 @@ export interface EverseedDeps {
   workerFile: string;
   /** Whether a peer of this address may have the torrent now; from memory. */
   decide: (infoHash: string, address: string) => boolean;
+  /** Whether somebody new is served at all: not where the swarm can do without us. */
+  isNeeded: (infoHash: string) => boolean;
   /** `null`: it cannot be served (the bytes are elsewhere, or gone). */
   source: (infoHash: string) => Promise<SeedSource | null>;
   /** The files are not those of the torrent any more. */
@@ -62,6 +64,8 @@ interface Pair {
   address: string;
   count: number;
 }
+
+const pairKey = (infoHash: string, address: string): string => `${infoHash} ${address}`;
 
 export function createEverseed(deps: EverseedDeps): Everseed {
   const { decide, logger } = deps;
@@ -141,7 +145,9 @@ export function createEverseed(deps: EverseedDeps): Everseed {
     thread: Worker,
     { id, infoHash, address, needsSource }: Extract<FromWorker, { kind: 'ask' }>,
   ): Promise<void> {
-    const may = (): boolean => infoHashes.has(infoHash) && decide(infoHash, address);
+    const isKnown = pairs.has(pairKey(infoHash, address));
+    const isServed = isKnown || deps.isNeeded(infoHash);
+    const may = (): boolean => isServed && infoHashes.has(infoHash) && decide(infoHash, address);
     const source = needsSource && may() ? await deps.source(infoHash) : null;
     if (worker !== thread) return;
     // Once more: the right may have gone while the files were looked up.
@@ -151,14 +157,14 @@ export function createEverseed(deps: EverseedDeps): Everseed {
   }
 
   function enter(infoHash: string, address: string): void {
-    const key = `${infoHash} ${address}`;
+    const key = pairKey(infoHash, address);
     const pair = pairs.get(key);
     if (pair === undefined) pairs.set(key, { infoHash, address, count: 1 });
     else pair.count += 1;
   }
 
   function leave(infoHash: string, address: string): void {
-    const key = `${infoHash} ${address}`;
+    const key = pairKey(infoHash, address);
     const pair = pairs.get(key);
     if (pair !== undefined && (pair.count -= 1) <= 0) pairs.delete(key);
   }

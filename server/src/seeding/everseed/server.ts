@@ -8,7 +8,7 @@ import { createFileCache } from './file-cache';
 import { acceptGreeting, dialGreeting } from './greeting';
 import { createOpenTorrents, type Ask } from './open-torrents';
 import { createSlots } from './slots';
-import { createUploadRate } from './upload-rate';
+import { bothRates, createUploadRate } from './upload-rate';
 import type { Handshake } from './wire/handshake';
 import { createKeyExchange } from './wire/key-exchange';
 import { skeyDigest } from './wire/mse';
@@ -21,6 +21,8 @@ export interface SeedServerOptions {
   maxConnections: number;
   /** Bytes a second of all uploads together; `null`: no limit. */
   uploadRate: number | null;
+  /** The same to each of them. */
+  uploadRatePerPeer: number | null;
 }
 
 export interface SeedServerDeps {
@@ -88,9 +90,12 @@ export function createSeedServer(deps: SeedServerDeps): SeedServer {
   let timer: NodeJS.Timeout | null = null;
   let ticks = 0;
 
+  const rate = { clock, portion: READ_AHEAD };
+  const total = createUploadRate(options.uploadRate, rate);
+
   const connectionDeps: ConnectionDeps = {
     peerId,
-    rate: createUploadRate(options.uploadRate, { clock, portion: READ_AHEAD }),
+    createRate: () => bothRates(total, createUploadRate(options.uploadRatePerPeer, rate)),
     clock,
     bufferSize: () =>
       Math.max(MIN_BUFFER, Math.min(MAX_BUFFER, Math.floor(BUFFERS / (connections.size + 1)))),

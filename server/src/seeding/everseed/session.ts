@@ -6,9 +6,11 @@
 import { bencode } from '../../metainfo';
 import type { SeedTorrent } from './seed-torrent';
 import { pieceSize } from './seed-torrent';
+import { allowedFast } from './wire/allowed-fast';
 import { bdecode, entryOf } from './wire/bdecode';
 import type { Handshake } from './wire/handshake';
 import {
+  allowedFastPiece,
   createMessageReader,
   haveEverything,
   MAX_BLOCK,
@@ -59,6 +61,8 @@ export interface Session {
 export interface SessionDeps {
   torrent: SeedTorrent;
   peer: Pick<Handshake, 'fast' | 'extensions'>;
+  /** The peer's, as its socket gives it. */
+  address: string;
   send: (bytes: Buffer) => void;
   /** Interest has changed: slots are given out by somebody else. */
   onInterest: (interested: boolean) => void;
@@ -79,15 +83,20 @@ const EXTENDED_HANDSHAKE = 0;
 const MAX_FAULTS = 20;
 /** A seeder is sent no blocks: its longest messages are a bitfield and an exchange of peers. */
 const MAX_MESSAGE = 64 * 1024;
+/** Given to a choked peer at most, per connection: a few blocks of large pieces are no gift any more. */
+const MOST_FREE_BYTES = 4 * 1024 * 1024;
 const CLIENT_NAME = 'strapi-plugin-bittorrent';
 
-export function createSession({ torrent, peer, send, onInterest }: SessionDeps): Session {
+export function createSession(deps: SessionDeps): Session {
+  const { torrent, peer, send, onInterest } = deps;
   /** Length by position in the payload, in the order asked for. */
   const queue = new Map<number, number>();
   let order = queue.keys();
   let ahead: number | null = null;
   const metadata: number[] = [];
   let metadataId = 0;
+  const free = freePieces(deps);
+  let freeBytes = [...free].reduce((sum, piece) => sum + pieceSize(torrent, piece), 0);
   let choking = true;
   let interested = false;
   let faults = 0;
@@ -147,8 +156,16 @@ export function createSession({ torrent, peer, send, onInterest }: SessionDeps):
       return;
     }
     const position = block.piece * torrent.pieceLength + block.begin;
-    if (choking || (queue.size >= MAX_QUEUE && !queue.has(position))) reject(block);
+    const isFull = queue.size >= MAX_QUEUE && !queue.has(position);
+    if (isFull || (choking && !isFree(block))) reject(block);
     else queue.set(position, block.length);
+  }
+
+  /** A choked peer gets each of its pieces about once. */
+  function isFree({ piece, length }: BlockRequest): boolean {
+    if (!free.has(piece) || freeBytes < length) return false;
+    freeBytes -= length;
+    return true;
   }
 
   function cancel(block: BlockRequest | null): void {
@@ -211,6 +228,7 @@ export function createSession({ torrent, peer, send, onInterest }: SessionDeps):
     start() {
       if (peer.extensions) send(extendedHandshake(torrent));
       send(haveEverything(torrent.pieceCount, peer.fast));
+      for (const piece of free) send(allowedFastPiece(piece));
     },
     receive(chunk) {
       if (!reader.push(chunk)) reason ??= 'too-long';
@@ -260,6 +278,14 @@ export function createSession({ torrent, peer, send, onInterest }: SessionDeps):
       return queue.size;
     },
   };
+}
+
+/** As many of the canonical pieces as are small enough together. */
+function freePieces({ torrent, peer, address }: SessionDeps): Set<number> {
+  const count = Math.min(10, Math.floor(MOST_FREE_BYTES / torrent.pieceLength));
+  if (!peer.fast || count === 0) return new Set();
+  const infoHash = Buffer.from(torrent.infoHash, 'hex');
+  return new Set(allowedFast({ infoHash, address, pieceCount: torrent.pieceCount, count }));
 }
 
 function isInside(torrent: SeedTorrent, { piece, begin, length }: BlockRequest): boolean {

@@ -1,4 +1,4 @@
-/** The rate of all uploads together: a token bucket whose takers are served in turn. */
+/** The rate of all uploads together, and of each: a token bucket whose takers are served in turn. */
 
 export interface UploadRate {
   /** Most bytes to take at once, so that all get their share. */
@@ -10,6 +10,14 @@ export interface UploadRate {
 const SMALLEST_PORTION = 16 * 1024;
 /** Seconds of silence that may be made up for. */
 const BURST_S = 1;
+
+/** What goes out has to keep to both of them. */
+export function bothRates(a: UploadRate, b: UploadRate): UploadRate {
+  return {
+    portion: Math.min(a.portion, b.portion),
+    take: (bytes) => Math.max(a.take(bytes), b.take(bytes)),
+  };
+}
 
 /** @param rate bytes a second; `null`: as fast as it goes */
 export function createUploadRate(

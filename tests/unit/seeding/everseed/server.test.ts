@@ -5,7 +5,7 @@ import {
 } from '../../../../server/src/seeding/everseed/file-cache';
 import { createPayloadReader } from '../../../../server/src/seeding/everseed/payload-reader';
 import { createSlots } from '../../../../server/src/seeding/everseed/slots';
-import { createUploadRate } from '../../../../server/src/seeding/everseed/upload-rate';
+import { bothRates, createUploadRate } from '../../../../server/src/seeding/everseed/upload-rate';
 import { makePayload, type Payload } from './payload';
 
 describe('reading a payload of several files', () => {
@@ -83,4 +83,14 @@ test('the upload rate: a second of burst, then in turn', () => {
   now += 1500;
   expect(rate.take(1000)).toBe(0);
   expect(createUploadRate(null, { clock: () => now, portion: 7 }).take(1e9)).toBe(0);
+});
+
+test('the rate of one peer and that of all hold together', () => {
+  const at = { clock: () => 10_000, portion: 1_000_000 };
+  const total = createUploadRate(4000, at);
+  const [a, b] = [1, 2].map(() => bothRates(total, createUploadRate(1000, at)));
+  expect(a!.take(3000)).toBe(2000); // its own
+  expect(b!.take(1000)).toBe(0);
+  expect(b!.take(4000)).toBe(4000); // its own, behind 8000 bytes of the total
+  expect(a!.portion).toBe(16 * 1024);
 });

@@ -1,4 +1,5 @@
 import { createSession, MAX_QUEUE } from '../../../../server/src/seeding/everseed/session';
+import { allowedFast } from '../../../../server/src/seeding/everseed/wire/allowed-fast';
 import { bdecode } from '../../../../server/src/seeding/everseed/wire/bdecode';
 import {
   message,
@@ -9,6 +10,7 @@ import { torrentOf } from './payload';
 
 const BLOCK = 16 * 1024;
 const PIECE = 4 * BLOCK;
+const MIB = 1024 * 1024;
 const torrent = torrentOf(2 * PIECE + 100, PIECE);
 
 interface Options {
@@ -23,6 +25,7 @@ function meet({ fast = true, extensions = true, torrent: of = torrent }: Options
   const session = createSession({
     torrent: of,
     peer: { fast, extensions },
+    address: '192.0.2.7',
     send: (bytes) => sent.push(Buffer.from(bytes)),
     onInterest: (interested) => interest.push(interested),
   });
@@ -46,7 +49,7 @@ const extended = (id: number, text: string): Buffer =>
 test('says what it has in the form that the peer knows', () => {
   const fast = meet();
   fast.session.start();
-  expect(fast.sent.at(-1)).toEqual(plainMessage(MESSAGE.haveAll));
+  expect(fast.sent[1]).toEqual(plainMessage(MESSAGE.haveAll));
   const old = meet({ fast: false, extensions: false });
   old.session.start();
   expect(old.sent).toEqual([message(MESSAGE.bitfield, Buffer.from([0b11100000]))]);
@@ -62,7 +65,7 @@ test('the extended handshake offers the info dictionary and no small queue', () 
 });
 
 test('tells of interest once, and serves nothing to a choked peer', () => {
-  const { session, interest, take } = meet();
+  const { session, interest, take } = meet({ torrent: torrentOf(4 * MIB, 4 * MIB + 1) });
   session.receive(
     Buffer.concat([plainMessage(MESSAGE.interested), plainMessage(MESSAGE.interested)]),
   );
@@ -70,6 +73,47 @@ test('tells of interest once, and serves nothing to a choked peer', () => {
   session.receive(request(0, 0));
   expect(session.nextRun(1)).toBeNull();
   expect(take()).toEqual([block(MESSAGE.rejectRequest, 0, 0, BLOCK)]);
+});
+
+describe('allowed fast (BEP 6)', () => {
+  const many = torrentOf(2000 * BLOCK, BLOCK);
+  const freeOf = (sent: readonly Buffer[]): number[] =>
+    sent.filter((out) => out[4] === MESSAGE.allowedFast).map((out) => out.readUInt32BE(5));
+
+  test('ten pieces may be asked for while choked, each about once', () => {
+    const { session, take } = meet({ torrent: many });
+    session.start();
+    const free = freeOf(take());
+    expect(free).toEqual(
+      allowedFast({ infoHash: Buffer.alloc(20), address: '192.0.2.7', pieceCount: 2000 }),
+    );
+    for (const piece of free) session.receive(request(piece, 0));
+    expect(take()).toEqual([]);
+    expect(session.waiting).toBe(10);
+    while (session.nextRun(BLOCK) !== null);
+    session.receive(request(free[0]!, 0));
+    expect(take()).toEqual([block(MESSAGE.rejectRequest, free[0]!, 0, BLOCK)]);
+    const other = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10].find((piece) => !free.includes(piece))!;
+    session.receive(request(other, 0));
+    expect(take()).toEqual([block(MESSAGE.rejectRequest, other, 0, BLOCK)]);
+  });
+
+  test('large pieces are fewer, and huge ones none', () => {
+    const count = (pieceLength: number): number => {
+      const { session, sent } = meet({ torrent: torrentOf(20 * MIB, pieceLength) });
+      session.start();
+      return freeOf(sent).length;
+    };
+    expect([count(MIB), count(2 * MIB), count(8 * MIB)]).toEqual([4, 2, 0]);
+  });
+
+  test('who does not know the extension is told of no piece, and gets none', () => {
+    const { session, take } = meet({ fast: false, torrent: many });
+    session.start();
+    expect(freeOf(take())).toEqual([]);
+    for (let piece = 0; piece < 2000; piece += 1) session.receive(request(piece, 0));
+    expect(session.waiting).toBe(0);
+  });
 });
 
 test('joins blocks that lie side by side, up to the size asked for', () => {

@@ -107,6 +107,13 @@ export function rejectRequest({ piece, begin, length }: BlockRequest): Buffer {
   return message(MESSAGE.rejectRequest, body);
 }
 
+/** The peer may ask for this piece while it is choked. */
+export function allowedFastPiece(piece: number): Buffer {
+  const body = Buffer.alloc(4);
+  body.writeUInt32BE(piece, 0);
+  return message(MESSAGE.allowedFast, body);
+}
+
 /** "I have everything": one byte where the other side knows BEP 6, else a bit for each piece. */
 export function haveEverything(pieces: number, fast: boolean): Buffer {
   if (fast) return plainMessage(MESSAGE.haveAll);

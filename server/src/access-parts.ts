@@ -96,8 +96,8 @@ export function createAccessParts(deps: AccessPartsDeps) {
     registry,
     access,
     users,
-    userOf: (passkey, infoHash) =>
-      passkeys.userOf(passkey) ?? tokens.userOf(passkey, infoHashToHex(infoHash)),
+    userOf: (passkey, infoHash) => passkeys.userOf(passkey) ?? tokens.userOf(passkey, infoHash),
+    hexOf: infoHashToHex,
     isOpen: () => open.value,
     refusal: REFUSAL,
   });

@@ -6,7 +6,13 @@ import {
   createRoleTable,
   createUserTable,
 } from '../../server/src/access';
-import { REFUSAL, infoHashFromBytes, type Gate, type InfoHash } from '../../server/src/tracker';
+import {
+  REFUSAL,
+  infoHashFromBytes,
+  infoHashToHex,
+  type Gate,
+  type InfoHash,
+} from '../../server/src/tracker';
 
 const CONTENT_TYPE = 'api::release.release';
 const PUBLIC_ROLE = 2;
@@ -40,6 +46,7 @@ export function createRealGate(infoHashes: Iterable<Buffer>): Gate {
     access: createAccess({ roles }),
     users: createUserTable(),
     userOf: () => undefined,
+    hexOf: infoHashToHex,
     isOpen: () => true,
     refusal: REFUSAL,
   });

@@ -60,6 +60,7 @@ export const leecher = (endpoint: Buffer, more: Partial<PeerUpdate> = {}): PeerU
   completing: false,
   mayRepeat: false,
   want: 50,
+  ownFamilyOnly: false,
   ...more,
 });
 

@@ -265,6 +265,18 @@ export function describeSwarmStore(name: string, createStore: CreateStore): void
         }
       });
 
+      it('gives as many of one family as are wanted to whom the others cannot be told', async () => {
+        await announceAll([
+          ...many(100, (i) => leecher(endpoint4(i))),
+          ...many(100, (i) => leecher(endpoint6(i), { family: 6 })),
+        ]);
+        const own = { want: 40, ownFamilyOnly: true };
+        const four = await announce(leecher(endpoint4(500), own));
+        expect([four.count4, four.count6]).toEqual([40, 0]);
+        const six = await announce(leecher(endpoint6(500), { family: 6, ...own }));
+        expect([six.count4, six.count6]).toEqual([0, 40]);
+      });
+
       it('fills up from one family what the other lacks', async () => {
         await announceAll([
           ...many(30, (i) => seeder(endpoint4(i))),

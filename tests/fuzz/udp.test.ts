@@ -1,6 +1,11 @@
 /** Any packet at all: never a throw, and never an answer to whoever has no id, but to a connect. */
 import fc from 'fast-check';
-import { createTracker, createUdpEndpoint, MAX_UDP_REPLY_BYTES } from '../../server/src/tracker';
+import {
+  createTracker,
+  createUdpEndpoint,
+  MAX_UDP_REPLY_BYTES,
+  UdpAnswer,
+} from '../../server/src/tracker';
 import { handClock, seededRandom } from '../contract/swarm-fixtures';
 import {
   announcePacket,
@@ -19,13 +24,13 @@ const tracker = createTracker({ gate: { admit: () => 0 }, clock, random: seededR
 const endpoint = createUdpEndpoint({ tracker, clock, secret: Buffer.alloc(16, 's') });
 
 /** Twice the room of the longest answer, so that an answer too long would be seen. */
-const out = Buffer.alloc(2 * MAX_UDP_REPLY_BYTES);
+const out = new UdpAnswer(2 * MAX_UDP_REPLY_BYTES);
 
 function answerTo(packet: Buffer, address: string): Buffer {
   const answer = endpoint.answer(packet, address, 4000, out);
   if (typeof answer !== 'number') throw new Error('a store in memory answers at once');
   expect(answer).toBeLessThanOrEqual(MAX_UDP_REPLY_BYTES);
-  return out.subarray(0, answer);
+  return out.first(answer);
 }
 
 const id = Buffer.from(answerTo(connectPacket(), OURS).subarray(8));

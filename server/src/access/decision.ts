@@ -38,6 +38,11 @@ export interface Access {
    * that are being asked in the background; without such rules it never occurs.
    */
   judge(reader: Reader, subject: Subject): Verdict;
+  /**
+   * While this number stays, {@link judge} says the same of the same subject to every reader of one
+   * role; `null` where the site has rules of its own, which may change their mind at any moment.
+   */
+  readonly edition: number | null;
   /** True when the Public role could read entries of the type, published or not. */
   isPublicType(contentType: string, roles: readonly string[]): boolean;
 }
@@ -91,6 +96,9 @@ export function createAccess({ roles, rules }: AccessDeps): Access {
         if (here === 'unknown') verdict = 'unknown';
       }
       return verdict;
+    },
+    get edition() {
+      return rules === undefined ? roles.edition : null;
     },
     isPublicType(contentType, only) {
       return roleMayReadType(roles.publicRoleId, { contentType, roles: only });

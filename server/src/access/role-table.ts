@@ -24,6 +24,8 @@ export interface PermissionRow {
 export interface RoleTable {
   /** `null` without the users-permissions plugin: then there is no public reading at all. */
   readonly publicRoleId: number | null;
+  /** Another number after each {@link replace}. */
+  readonly edition: number;
   get(roleId: number): Role | undefined;
   /** True when anything in it is different now. */
   replace(roles: readonly RoleRow[], permissions: readonly PermissionRow[]): boolean;
@@ -34,12 +36,16 @@ const READ_ACTION = /^(.+)\.(?:find|findOne)$/;
 export function createRoleTable(): RoleTable {
   let table = new Map<number, Role>();
   let publicRoleId: number | null = null;
+  let edition = 0;
   /** All of it in one text, to see whether a reload brought news. */
   let contents = '';
 
   return {
     get publicRoleId() {
       return publicRoleId;
+    },
+    get edition() {
+      return edition;
     },
     get: (roleId) => table.get(roleId),
     replace(roles, permissions) {
@@ -55,6 +61,7 @@ export function createRoleTable(): RoleTable {
         roles.map(({ id, type }) => [id, { type, readable: readable.get(id) ?? new Set() }]),
       );
       publicRoleId = roles.find(({ type }) => type === 'public')?.id ?? null;
+      edition += 1;
       const before = contents;
       contents = textOf(table);
       return contents !== before;

@@ -15,12 +15,11 @@ const MAX_LENGTH = 45;
  * @returns the family, or 0 when `text` is no address
  */
 export function parseAddress(text: string, out: Uint8Array): AddressFamily | 0 {
+  // Most are IPv4, and an IPv6 address is found not to be within five characters.
+  if (parseIPv4(text, 0, text.length, out, 0)) return 4;
   const zone = text.indexOf('%');
   const end = zone < 0 ? text.length : zone;
-  if (end === 0 || end > MAX_LENGTH) return 0;
-  const colon = text.indexOf(':');
-  if (colon < 0 || colon > end) return zone < 0 && parseIPv4(text, 0, end, out, 0) ? 4 : 0;
-  if (!parseIPv6(text, end, out)) return 0;
+  if (end === 0 || end > MAX_LENGTH || !parseIPv6(text, end, out)) return 0;
   if (!isMapped(out)) return 6;
   out.copyWithin(0, 12, 16);
   return 4;

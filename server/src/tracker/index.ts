@@ -66,6 +66,7 @@ export {
 } from './signalling';
 export { createHttpEndpoint, type HttpEndpoint, type HttpEndpointDeps } from './wire/http-endpoint';
 export { createUdpEndpoint, type UdpEndpoint, type UdpEndpointDeps } from './wire/udp-endpoint';
+export { UdpAnswer } from './wire/udp-answer';
 export { MAX_REPLY_BYTES as MAX_UDP_REPLY_BYTES } from './wire/udp-packet';
 export { encodeFailure } from './wire/http-reply';
 export {

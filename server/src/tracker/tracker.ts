@@ -262,6 +262,7 @@ function fillUpdate(
   update.completing = left === 0 && (event === 'completed' || downloaded > 0);
   update.mayRepeat = event === 'none' || event === 'paused';
   update.want = Math.min(numwant < 0 ? config.numwant : numwant, config.maxNumwant);
+  update.ownFamilyOnly = request.transport === 'udp';
 }
 
 function roleOf({ left, event }: AnnounceRequest): PeerRole {
@@ -281,6 +282,7 @@ function emptyUpdate(): PeerUpdate {
     completing: false,
     mayRepeat: false,
     want: 0,
+    ownFamilyOnly: false,
   };
 }
 

@@ -2,8 +2,9 @@
 import { randomBytes } from 'node:crypto';
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { once } from 'node:events';
-import { createUdpEndpoint, MAX_UDP_REPLY_BYTES, type UdpEndpointDeps } from '../tracker';
+import { createUdpEndpoint, type UdpEndpointDeps } from '../tracker';
 import { createFaultReporter, type Logger } from './fault-reporter';
+import { UdpAnswers } from './udp-answers';
 
 export interface UdpListenerDeps extends Omit<UdpEndpointDeps, 'secret'> {
   /** Unset: every address of both families. An IPv6 address for the one, an IPv4 one for the other. */
@@ -21,9 +22,6 @@ export interface UdpListener {
 /** Bytes of packets that may wait while the event loop is busy; the system may allow less. */
 const RECEIVE_BUFFER = 4 * 1024 * 1024;
 const SEND_BUFFER = 1024 * 1024;
-
-/** Packets that may wait for the network; beyond, answers are dropped, as UDP may. */
-const MAX_WAITING = 1024;
 
 /**
  * Milliseconds between two looks at the clock: the endpoint thinks in minutes, and on many a virtual
@@ -48,25 +46,27 @@ export function createUdpListener(deps: UdpListenerDeps): UdpListener {
   const endpoint = createUdpEndpoint({ ...deps, clock: () => now, secret: randomBytes(16) });
   const report = createFaultReporter({ logger, clock });
   const sockets: Socket[] = [];
-  let out = Buffer.alloc(MAX_UDP_REPLY_BYTES);
 
-  function receive(socket: Socket, packet: Buffer, { address, port: from }: RemoteInfo): void {
-    const waiting = socket.getSendQueueCount();
-    if (waiting > MAX_WAITING) {
+  function receive(
+    socket: Socket,
+    answers: UdpAnswers,
+    packet: Buffer,
+    { address, port: from }: RemoteInfo,
+  ): void {
+    const out = answers.next();
+    if (out === null) {
       deps.tracker.tally.dropped('udp-unsent');
       return;
     }
-    // What waits is read when it is sent: the buffer is its own until then.
-    if (waiting > 0) out = Buffer.alloc(MAX_UDP_REPLY_BYTES);
     const answer = endpoint.answer(packet, address, from, out);
     if (typeof answer === 'number') {
       // Without a callback, an address that cannot be sent to is no error event.
-      if (answer > 0) socket.send(out, 0, answer, from, address);
+      if (answer > 0) socket.send(out.first(answer), from, address);
       return;
     }
     answer
       .then((own) => {
-        if (sockets.includes(socket)) socket.send(own, 0, own.length, from, address);
+        if (sockets.includes(socket)) socket.send(own, from, address);
       })
       .catch((error: unknown) => report('an announce over UDP', error));
   }
@@ -78,9 +78,10 @@ export function createUdpListener(deps: UdpListenerDeps): UdpListener {
       // All addresses are those of packets: looking them up would put each answer off by a tick.
       lookup: (name, _options, done) => done(null, name, type === 'udp4' ? 4 : 6),
     });
+    const answers = new UdpAnswers(() => socket.getSendQueueCount());
     socket.on('message', (packet, source) => {
       try {
-        receive(socket, packet, source);
+        receive(socket, answers, packet, source);
       } catch (error) {
         report('an announce or scrape over UDP', error);
       }

@@ -11,7 +11,7 @@ import {
   type Reader,
   type Subject,
 } from '../../../server/src/access';
-import { infoHashFromHex, REFUSAL } from '../../../server/src/tracker';
+import { infoHashFromHex, infoHashToHex, REFUSAL } from '../../../server/src/tracker';
 
 const RELEASE = 'api::release.release';
 const HEX = randomBytes(20).toString('hex');
@@ -66,6 +66,7 @@ function setUp(allow: Rule) {
     access,
     users,
     userOf: () => 7,
+    hexOf: infoHashToHex,
     isOpen: () => true,
     refusal: REFUSAL,
   });

@@ -171,16 +171,22 @@ it(`agrees with a naive store under random announces (seed ${String(SEED)})`, ()
     const mayRepeat = random() < 0.5;
     const owner = below(3);
     const want = below(60);
+    const ownFamilyOnly = random() < 0.3;
     if (leaving) naive.leave(infoHash, name, completing);
     else {
       const peer = { role, owner, seen: seconds, reach };
       naive.put(infoHash, name, peer, { completing, mayRepeat });
     }
     const answer = store.announce(
-      leecher(endpoint, { infoHash, family, owner, role, leaving, completing, mayRepeat, want }),
+      leecher(endpoint, {
+        ...{ infoHash, family, owner, role, leaving, completing, mayRepeat, want },
+        ownFamilyOnly,
+      }),
     );
     const peers = peersOf(answer);
-    const candidates = naive.candidates(infoHash, name, role, reach);
+    const candidates = naive
+      .candidates(infoHash, name, role, reach)
+      .filter((other) => !ownFamilyOnly || other.length === name.length);
     const expected = leaving ? 0 : Math.min(want, LIMITS.maxNumwant, candidates.length);
     check('number of peers', peers.length, expected);
     check('number of different peers', new Set(peers).size, expected);

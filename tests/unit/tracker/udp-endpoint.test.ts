@@ -2,6 +2,7 @@ import {
   createTracker,
   createUdpEndpoint,
   MAX_UDP_REPLY_BYTES,
+  UdpAnswer,
   MemorySwarmStore,
   REFUSAL,
   TRACKER_DEFAULTS,
@@ -55,10 +56,10 @@ function open({
     clock,
     secret: Buffer.alloc(16, 's'),
   });
-  const out = Buffer.alloc(MAX_UDP_REPLY_BYTES);
+  const out = new UdpAnswer();
   const answerTo = async (bytes: Buffer, address = HOME, port = 4000): Promise<Buffer> => {
     const answer = endpoint.answer(bytes, address, port, out);
-    return typeof answer === 'number' ? Buffer.from(out.subarray(0, answer)) : answer;
+    return typeof answer === 'number' ? Buffer.from(out.first(answer)) : answer;
   };
   const idOf = async (address = HOME): Promise<Buffer> =>
     (await answerTo(connectPacket(), address)).subarray(8);
@@ -136,9 +137,9 @@ describe('a connection id', () => {
       return createUdpEndpoint({ tracker, clock, secret: Buffer.alloc(16, secret) });
     };
     const [before, after] = [start('a'), start('b')];
-    const out = Buffer.alloc(MAX_UDP_REPLY_BYTES);
+    const out = new UdpAnswer();
     expect(before.answer(connectPacket(), HOME, 4000, out)).toBe(16);
-    const request = announcePacket(out.subarray(8, 16));
+    const request = announcePacket(Buffer.from(out.bytes.subarray(8, 16)));
     expect(after.answer(request, HOME, 4000, out)).toBe(0);
     expect(before.answer(request, HOME, 4000, out)).toBe(20);
   });
@@ -168,6 +169,17 @@ describe('an announce', () => {
     const four = readAnnounceAnswer(await announce());
     expect(four.peers).toEqual(['0b0000021ae1']);
     expect(four.leechers).toBe(4);
+  });
+
+  it('is answered with as many of its own family as it wants, whatever else is there', async () => {
+    const { announce } = open();
+    for (let i = 1; i <= 40; i += 1) {
+      await announce({}, `11.0.1.${i}`);
+      await announce({}, `2001:db8:${i}::2`);
+    }
+    expect(readAnnounceAnswer(await announce({ numwant: 30 })).peers).toHaveLength(30);
+    const six = await announce({ numwant: 30 }, '2001:db8::1');
+    expect(readAnnounceAnswer(six, 6).peers).toHaveLength(30);
   });
 
   it('believes the sender, not the address that it claims', async () => {

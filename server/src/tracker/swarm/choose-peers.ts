@@ -18,6 +18,7 @@ export interface Asker {
   row: number;
   role: PeerRole;
   family: AddressFamily;
+  ownFamilyOnly: boolean;
   reach: Reach;
 }
 
@@ -53,7 +54,7 @@ export function choosePeers(
   const first6 = preferred(v6, asker);
   const others4 = others(v4, asker);
   const others6 = others(v6, asker);
-  const want6 = shareOfIPv6(want, first4, first6, others4, others6, asker.family);
+  const want6 = shareOfIPv6(want, first4, first6, others4, others6, asker);
   answer.count4 = v4 === null ? 0 : fill(v4, asker, want - want6, chance, words4);
   answer.count6 = v6 === null ? 0 : fill(v6, asker, want6, chance, words6);
 }
@@ -106,8 +107,9 @@ function shareOfIPv6(
   first6: number,
   others4: number,
   others6: number,
-  family: AddressFamily,
+  { family, ownFamilyOnly }: Asker,
 ): number {
+  if (ownFamilyOnly) return family === 6 ? want : 0;
   const all4 = first4 + others4;
   const all6 = first6 + others6;
   if (all6 === 0 || want <= 0) return 0;
@@ -138,7 +140,7 @@ function chooseByReach(
   const first6 = countVisible(swarm, 6, asker, true);
   const others4 = countVisible(swarm, 4, asker, false);
   const others6 = countVisible(swarm, 6, asker, false);
-  const want6 = shareOfIPv6(want, first4, first6, others4, others6, asker.family);
+  const want6 = shareOfIPv6(want, first4, first6, others4, others6, asker);
   const want4 = want - want6;
   answer.count4 = fillVisible(swarm, 4, asker, true, first4, want4, chance, words4, 0);
   const left4 = want4 - answer.count4;

@@ -72,6 +72,7 @@ export class MemorySwarmStore implements SwarmStore {
       row: -1,
       role: ROLE.downloader,
       family: 4,
+      ownFamilyOnly: false,
       reach: REACH.public,
     };
     this.sweeper = new Sweeper(this.swarms, clock, (swarm) => this.forgetIfEmpty(swarm));
@@ -84,6 +85,7 @@ export class MemorySwarmStore implements SwarmStore {
     asker.row = -1;
     asker.role = update.role;
     asker.family = family;
+    asker.ownFamilyOnly = update.ownFamilyOnly;
     asker.reach = reachOf(update.endpoint, family);
     const group = groupOf(family, asker.reach);
     const swarm = update.leaving ? this.leave(update, group) : this.put(update, group);

@@ -45,6 +45,8 @@ export interface PeerUpdate {
   mayRepeat: boolean;
   /** Peers to pick at most. */
   want: number;
+  /** Only peers of its own address family: a packet of UDP has no place for others (BEP 15). */
+  ownFamilyOnly: boolean;
 }
 
 /** Counts include the announcing peer; a memory store reuses the object for the next announce. */

@@ -1,8 +1,9 @@
 /** Reads the packet of a UDP announce (BEP 15, 41) into an `AnnounceRequest`. */
 import type { AnnounceEvent, AnnounceRequest } from '../announce';
 import { TRACKER_ERRORS, type TrackerError } from '../errors';
-import { INFO_HASH_BYTES, type InfoHash } from '../info-hash';
+import type { InfoHash } from '../info-hash';
 import type { AnnouncePath } from './announce-path';
+import type { InfoHashCache } from './info-hash-cache';
 import { ANNOUNCE_BYTES, MAX_PEERS4, MAX_PEERS6 } from './udp-packet';
 import { passkeyOfUrl, readUrlData } from './udp-url-data';
 
@@ -42,6 +43,7 @@ export function emptyUdpAnnounce(): AnnounceRequest {
 export function readUdpAnnounce(
   packet: Buffer,
   path: AnnouncePath,
+  hashes: InfoHashCache,
   request: AnnounceRequest,
 ): TrackerError | 'truncated' | null {
   request.passkey = null;
@@ -58,11 +60,7 @@ export function readUdpAnnounce(
   if (port === 0 && event !== 'stopped') return TRACKER_ERRORS['invalid-port'];
   const { family } = request;
   const want = packet.readInt32BE(NUMWANT_AT);
-  request.infoHash = packet.toString(
-    'latin1',
-    INFO_HASH_AT,
-    INFO_HASH_AT + INFO_HASH_BYTES,
-  ) as InfoHash;
+  request.infoHash = hashes.read(packet, INFO_HASH_AT);
   request.event = event;
   request.port = port;
   request.endpoint.writeUInt16BE(port, family === 4 ? 4 : 16);

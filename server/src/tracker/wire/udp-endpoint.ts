@@ -7,11 +7,13 @@ import { parseAddress } from '../address';
 import type { AnnounceReply } from '../announce';
 import type { Clock } from '../clock';
 import { TRACKER_ERRORS, type TrackerError } from '../errors';
-import { INFO_HASH_BYTES, type InfoHash } from '../info-hash';
+import { INFO_HASH_BYTES } from '../info-hash';
 import type { AddressFamily, SwarmCounts } from '../swarm/swarm-store';
 import type { Tracker } from '../tracker';
 import { createAnnouncePath } from './announce-path';
+import { InfoHashCache } from './info-hash-cache';
 import { emptyUdpAnnounce, readUdpAnnounce } from './udp-announce';
+import { UdpAnswer } from './udp-answer';
 import { createConnectionIds } from './udp-connection-id';
 import * as udp from './udp-packet';
 import { writeAnnounceReply, writeCounts, writeError, writeHead } from './udp-reply';
@@ -23,11 +25,11 @@ export interface UdpEndpoint {
   /**
    * @param address of the sender, as text
    * @param port that it was sent from
-   * @param out {@link MAX_REPLY_BYTES} at least; not touched after this call has returned
-   * @returns how many bytes of `out` are the answer, 0 for none; from a store on the network a
+   * @param out has room for the longest answer; not touched after this call has returned
+   * @returns how many of its bytes are the answer, 0 for none; from a store on the network a
    *   promise of a packet of its own
    */
-  answer(packet: Buffer, address: string, port: number, out: Buffer): number | Promise<Buffer>;
+  answer(packet: Buffer, address: string, port: number, out: UdpAnswer): number | Promise<Buffer>;
 }
 
 export interface UdpEndpointDeps {
@@ -45,6 +47,7 @@ export function createUdpEndpoint(deps: UdpEndpointDeps): UdpEndpoint {
   const { tracker, clock, secret, announcePath = '/announce' } = deps;
   const ids = createConnectionIds({ clock, secret });
   const path = createAnnouncePath(announcePath);
+  const hashes = new InfoHashCache();
   const request = emptyUdpAnnounce();
 
   function silence(reason: UdpSilence): 0 {
@@ -76,12 +79,12 @@ export function createUdpEndpoint(deps: UdpEndpointDeps): UdpEndpoint {
     return udp.CONNECT_BYTES;
   }
 
-  function announce(packet: Buffer, transaction: number, out: Buffer): number | Promise<Buffer> {
+  function announce(packet: Buffer, transaction: number, out: UdpAnswer): number | Promise<Buffer> {
     const { length } = packet;
     if (length < udp.ANNOUNCE_BYTES || length > udp.MAX_ANNOUNCE_BYTES) return silence('malformed');
-    const problem = readUdpAnnounce(packet, path, request);
+    const problem = readUdpAnnounce(packet, path, hashes, request);
     if (problem === 'truncated') return silence('malformed');
-    if (problem !== null) return refuse(out, transaction, problem);
+    if (problem !== null) return refuse(out.bytes, transaction, problem);
     const outcome = tracker.announce(request);
     if (outcome instanceof Promise) return later(outcome, transaction, request.family);
     return write(out, transaction, request.family, outcome);
@@ -92,15 +95,12 @@ export function createUdpEndpoint(deps: UdpEndpointDeps): UdpEndpoint {
     if (!tracker.admits(request.endpoint, request.family)) {
       return refuseScrape(out, transaction, TRACKER_ERRORS['rate-limited']);
     }
-    const hashes = Math.floor((packet.length - udp.CONNECT_BYTES) / INFO_HASH_BYTES);
-    if (hashes === 0) return refuseScrape(out, transaction, TRACKER_ERRORS['missing-info-hash']);
+    const count = Math.floor((packet.length - udp.CONNECT_BYTES) / INFO_HASH_BYTES);
+    if (count === 0) return refuseScrape(out, transaction, TRACKER_ERRORS['missing-info-hash']);
     let at = writeHead(out, udp.ACTION.scrape, transaction);
-    for (let i = 0; i < Math.min(hashes, udp.MAX_SCRAPE); i += 1) {
+    for (let i = 0; i < Math.min(count, udp.MAX_SCRAPE); i += 1) {
       const from = udp.CONNECT_BYTES + i * INFO_HASH_BYTES;
-      const counts = tracker.scrape(
-        packet.toString('latin1', from, from + INFO_HASH_BYTES) as InfoHash,
-        null,
-      );
+      const counts = tracker.scrape(hashes.read(packet, from), null);
       if (counts === TRACKER_ERRORS.starting) return refuseScrape(out, transaction, counts);
       // Zeroes, be it unknown or forbidden: the answers stand in the order of the hashes.
       at = writeCounts(out, at, 'kind' in counts ? NOBODY : counts);
@@ -118,24 +118,24 @@ export function createUdpEndpoint(deps: UdpEndpointDeps): UdpEndpoint {
       request.family = family;
       const action = packet.readUInt32BE(udp.ACTION_AT);
       const transaction = packet.readInt32BE(udp.TRANSACTION_AT);
-      if (action === udp.ACTION.connect) return connect(packet, transaction, out);
+      if (action === udp.ACTION.connect) return connect(packet, transaction, out.bytes);
       if (action !== udp.ACTION.announce && action !== udp.ACTION.scrape) return silence('action');
       if (!ids.areIn(packet, request.endpoint, family)) return silence('connection-id');
       return action === udp.ACTION.announce
         ? announce(packet, transaction, out)
-        : scrape(packet, transaction, out);
+        : scrape(packet, transaction, out.bytes);
     },
   };
 }
 
 function write(
-  out: Buffer,
+  out: UdpAnswer,
   transaction: number,
   family: AddressFamily,
   outcome: AnnounceReply | TrackerError,
 ): number {
   return outcome.kind === 'failure'
-    ? writeError(out, transaction, outcome)
+    ? writeError(out.bytes, transaction, outcome)
     : writeAnnounceReply(out, transaction, family, outcome);
 }
 
@@ -144,6 +144,6 @@ async function later(
   transaction: number,
   family: AddressFamily,
 ): Promise<Buffer> {
-  const own = Buffer.allocUnsafe(udp.MAX_REPLY_BYTES);
-  return own.subarray(0, write(own, transaction, family, await outcome));
+  const own = new UdpAnswer();
+  return own.first(write(own, transaction, family, await outcome));
 }

@@ -25,7 +25,7 @@ const CLOSE = {
 const MAX_BACKLOG = 1024 * 1024;
 
 export class WebSocketConnection implements Wire, OutboxSocket {
-  readonly texts: string[] = [];
+  frames = '';
   private waiting = 0;
   private isClosing = false;
   private wasHeard = true;
@@ -59,8 +59,8 @@ export class WebSocketConnection implements Wire, OutboxSocket {
 
   send(text: string): void {
     if (this.isClosing) return;
-    const { texts, socket, deps } = this;
-    if (texts.length === 0) this.waiting = socket.writableLength;
+    const { frames, socket, deps } = this;
+    if (frames === '') this.waiting = socket.writableLength;
     this.waiting += text.length;
     if (this.waiting > MAX_BACKLOG) {
       deps.onDrop('websocket-backlog');
@@ -81,7 +81,7 @@ export class WebSocketConnection implements Wire, OutboxSocket {
   /** Not a goodbye: for readers that are gone or that do not read. */
   terminate(): void {
     this.isClosing = true;
-    this.texts.length = 0;
+    this.frames = '';
     this.webSocket.terminate();
   }
 

@@ -1,36 +1,34 @@
 /**
  * Collects what is sent to a socket until the event loop has read all others, and writes it at once:
  * under load one system call carries dozens of messages. Frames are made here (RFC 6455, 5.2),
- * because `ws` writes each by itself.
+ * because `ws` writes each by itself; and as text, because Node writes that without a copy of ours.
  */
 import type { Duplex } from 'node:stream';
 
-/** A final text frame of a server, which does not mask. */
-const FINAL_TEXT = 0x81;
-
 export interface OutboxSocket {
   readonly socket: Duplex;
-  /** Waiting messages. */
-  readonly texts: string[];
+  /** Waiting frames, one character per byte. */
+  frames: string;
 }
 
 export class Outbox {
   private waiting: OutboxSocket[] = [];
 
+  /** @param text UTF-8, one character per byte */
   add(to: OutboxSocket, text: string): void {
-    if (to.texts.length === 0) {
+    if (to.frames === '') {
       if (this.waiting.length === 0) setImmediate(() => this.flushAll());
       this.waiting.push(to);
     }
-    to.texts.push(text);
+    to.frames += frameOf(text);
   }
 
   /** What a closing socket must still say. */
   flush(to: OutboxSocket): void {
-    if (to.texts.length === 0) return;
-    const frames = frameAll(to.texts);
-    to.texts.length = 0;
-    if (to.socket.writable) to.socket.write(frames);
+    const { frames, socket } = to;
+    if (frames === '') return;
+    to.frames = '';
+    if (socket.writable) socket.write(frames, 'latin1');
   }
 
   private flushAll(): void {
@@ -40,38 +38,23 @@ export class Outbox {
   }
 }
 
-/**
- * @param texts UTF-8, one character per byte
- * @returns the messages as text frames, one behind the other
- */
-export function frameAll(texts: readonly string[]): Buffer {
-  let size = 0;
-  for (const { length } of texts) size += length + headerLength(length);
-  const frames = Buffer.allocUnsafe(size);
-  let at = 0;
-  for (const text of texts) at = writeFrame(frames, at, text);
-  return frames;
-}
+/** Heads of frames by the length of what follows; the same few hundred lengths come again and again. */
+const heads: string[] = [];
+const HEADS_KEPT = 4096;
 
-function headerLength(length: number): number {
-  if (length < 126) return 2;
-  return length < 65_536 ? 4 : 10;
-}
-
-function writeFrame(out: Buffer, at: number, text: string): number {
+/** The message as a text frame, one character per byte. */
+export function frameOf(text: string): string {
   const { length } = text;
-  const header = headerLength(length);
-  out[at] = FINAL_TEXT;
-  if (header === 2) {
-    out[at + 1] = length;
-  } else if (header === 4) {
-    out[at + 1] = 126;
-    out.writeUInt16BE(length, at + 2);
-  } else {
-    out[at + 1] = 127;
-    out.writeUInt32BE(0, at + 2);
-    out.writeUInt32BE(length, at + 6);
-  }
-  out.write(text, at + header, 'latin1');
-  return at + header + length;
+  if (length >= HEADS_KEPT) return headOf(length) + text;
+  return (heads[length] ??= headOf(length)) + text;
+}
+
+/** Of a final text frame of a server, which does not mask. */
+function headOf(length: number): string {
+  if (length < 126) return String.fromCharCode(0x81, length);
+  if (length < 65_536) return String.fromCharCode(0x81, 126, length >> 8, length & 0xff);
+  const long = Buffer.alloc(10);
+  long.writeUInt16BE(0x817f);
+  long.writeBigUInt64BE(BigInt(length), 2);
+  return long.toString('latin1');
 }

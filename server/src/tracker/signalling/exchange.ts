@@ -6,7 +6,7 @@ import type { SignallingConfig } from './config';
 import type { SignallingDeps } from './deps';
 import type { Member } from './member';
 import type { SignallingPeer } from './peer';
-import type { AnnounceMessage, AnswerMessage, ClientMessage, ScrapeMessage } from './read-message';
+import type { AnnounceMessage, AnswerMessage, ClientMessage, ScrapeMessage } from './messages';
 import type { Room } from './room';
 import {
   bytesJson,
@@ -104,7 +104,7 @@ export function createExchange(
         tally?.dropped('websocket-unroutable');
         continue;
       }
-      sendDescription(member, other, offer.id, 'offer', offer.sdp);
+      sendDescription(member, other, offer.idJson, 'offer', offer.sdp);
     }
     picked.length = 0; // nobody who has gone is held here
   }
@@ -112,7 +112,7 @@ export function createExchange(
   function sendDescription(
     from: Member,
     to: Member,
-    offerId: string,
+    offerIdJson: string,
     type: 'offer' | 'answer',
     sdp: string,
   ): void {
@@ -121,11 +121,11 @@ export function createExchange(
       to.infoHash === from.infoHash
         ? from.sender
         : writeSender(to.swarm.jsonOf(to.infoHash), from.peerId);
-    to.peer.wire.send(writeDescription(sender, offerId, type, sdp));
+    to.peer.wire.send(writeDescription(sender, offerIdJson, type, sdp));
   }
 
   function answer(peer: SignallingPeer, message: AnswerMessage): TrackerError | null {
-    const { infoHash, offerId, toPeerId, sdp } = message;
+    const { infoHash, offerId, offerIdJson, toPeerId, sdp } = message;
     const member = peer.members.get(canonical(infoHash));
     const to = member === undefined ? null : peer.pending.take(offerId, seconds());
     const isThere = to !== null && to.index >= 0 && to.swarm === member?.swarm;
@@ -138,7 +138,7 @@ export function createExchange(
       room.leave(member);
       return errorOfRefusal(owner);
     }
-    sendDescription(member, to, offerId, 'answer', sdp);
+    sendDescription(member, to, offerIdJson, 'answer', sdp);
     return null;
   }
 

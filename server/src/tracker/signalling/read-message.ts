@@ -1,79 +1,34 @@
 /**
- * What a WebTorrent client says, from JSON to values. There is no specification: this is what the
+ * What a WebTorrent client says, from any JSON to values. There is no specification: this is what the
  * clients of `bittorrent-tracker` and its relatives send. Bytes travel as characters U+0000..U+00FF.
  */
-import type { AnnounceEvent } from '../announce';
 import { TRACKER_ERRORS, type TrackerError } from '../errors';
 import { INFO_HASH_BYTES, type InfoHash } from '../info-hash';
 import type { SignallingConfig } from './config';
-import { cutDescriptions, readDescription, type Skeleton } from './session-descriptions';
-
-export interface Offer {
-  readonly id: string;
-  /** Body of a JSON string, one character per byte. */
-  readonly sdp: string;
-}
-
-export interface AnnounceMessage {
-  readonly kind: 'announce';
-  readonly infoHash: InfoHash;
-  readonly peerId: string;
-  readonly event: AnnounceEvent;
-  /** Bytes; Infinity when the client does not know yet. */
-  readonly left: number;
-  readonly downloaded: number;
-  readonly offers: readonly Offer[];
-}
-
-export interface AnswerMessage {
-  readonly kind: 'answer';
-  readonly infoHash: InfoHash;
-  readonly toPeerId: string;
-  readonly offerId: string;
-  readonly sdp: string;
-}
-
-export interface ScrapeMessage {
-  readonly kind: 'scrape';
-  readonly infoHashes: readonly InfoHash[];
-}
-
-export interface InvalidMessage {
-  readonly kind: 'invalid';
-  readonly action: 'announce' | 'scrape';
-  readonly infoHash: InfoHash | null;
-  readonly error: TrackerError;
-}
-
-export type ClientMessage = AnnounceMessage | AnswerMessage | ScrapeMessage | InvalidMessage;
+import { EVENTS, NO_OFFERS } from './messages';
+import type {
+  AnnounceMessage,
+  AnswerMessage,
+  ClientMessage,
+  InvalidMessage,
+  Offer,
+  ScrapeMessage,
+} from './messages';
+import { bytesJson } from './write-message';
 
 type Fields = Record<string, unknown>;
 
 /** An absurd list is refused instead of being cut: no client makes so many connections at once. */
 const ABSURD_OFFERS = 100;
 
-const EVENTS: ReadonlyMap<unknown, AnnounceEvent> = new Map<unknown, AnnounceEvent>([
-  [undefined, 'none'],
-  [null, 'none'],
-  ['', 'none'],
-  ['empty', 'none'],
-  ['update', 'none'],
-  ['started', 'started'],
-  ['completed', 'completed'],
-  ['stopped', 'stopped'],
-  ['paused', 'paused'],
-]);
-
 /**
- * @param data a text message, valid UTF-8
+ * @param data a text message, valid UTF-8, that was nothing for `RegularReader`
  * @returns `null` for what is no JSON object: nobody speaks this protocol there
  */
 export function readMessage(data: Buffer, config: SignallingConfig): ClientMessage | null {
-  const skeleton = cutDescriptions(data);
-  if (skeleton === null) return null;
   let value: unknown;
   try {
-    value = JSON.parse(skeleton.text);
+    value = JSON.parse(data.toString());
   } catch {
     return null;
   }
@@ -86,12 +41,11 @@ export function readMessage(data: Buffer, config: SignallingConfig): ClientMessa
   if (peerId === undefined) return invalid('missing-peer-id', infoHash);
   if (!isBytes20(peerId)) return invalid('invalid-peer-id', infoHash);
   return value['answer'] == null
-    ? readAnnounce(skeleton, value, infoHash, peerId, config)
-    : readAnswer(skeleton, value, infoHash, config);
+    ? readAnnounce(value, infoHash, peerId, config)
+    : readAnswer(value, infoHash, config);
 }
 
 function readAnnounce(
-  skeleton: Skeleton,
   fields: Fields,
   infoHash: InfoHash,
   peerId: string,
@@ -103,13 +57,12 @@ function readAnnounce(
   const left = readAmount(fields['left'], Infinity);
   const downloaded = readAmount(fields['downloaded'], 0);
   if (left < 0 || downloaded < 0) return invalid('invalid-amount', infoHash);
-  const offers = readOffers(skeleton, fields, config);
+  const offers = readOffers(fields, config);
   if ('kind' in offers) return { ...invalid('invalid-offers', infoHash), error: offers };
   return { kind: 'announce', infoHash, peerId, event, left, downloaded, offers };
 }
 
 function readOffers(
-  skeleton: Skeleton,
   { offers, numwant }: Fields,
   { maxOffers, maxDescription }: SignallingConfig,
 ): readonly Offer[] | TrackerError {
@@ -126,29 +79,36 @@ function readOffers(
   for (let i = 0; i < count; i += 1) {
     const item: unknown = offers[i];
     const id = isObject(item) ? item['offer_id'] : null;
-    const sdp = isObject(item)
-      ? readDescription(item['offer'], 'offer', skeleton, maxDescription)
-      : null;
+    const sdp = isObject(item) ? readDescription(item['offer'], 'offer', maxDescription) : null;
     if (!isBytes20(id) || sdp === null) return TRACKER_ERRORS['invalid-offers'];
-    list.push({ id, sdp });
+    list.push({ id, idJson: bytesJson(id), sdp });
   }
   return list;
 }
 
-const NO_OFFERS: readonly Offer[] = [];
-
 function readAnswer(
-  skeleton: Skeleton,
   fields: Fields,
   infoHash: InfoHash,
   { maxDescription }: SignallingConfig,
 ): AnswerMessage | InvalidMessage {
   const { to_peer_id: toPeerId, offer_id: offerId, answer } = fields;
-  const sdp = readDescription(answer, 'answer', skeleton, maxDescription);
+  const sdp = readDescription(answer, 'answer', maxDescription);
   if (!isBytes20(toPeerId) || !isBytes20(offerId) || sdp === null) {
     return invalid('invalid-answer', infoHash);
   }
-  return { kind: 'answer', infoHash, toPeerId, offerId, sdp };
+  const offerIdJson = bytesJson(offerId);
+  return { kind: 'answer', infoHash, toPeerId, offerId, offerIdJson, sdp };
+}
+
+/** @returns the JSON string body of its `sdp`, one character per byte of UTF-8 */
+function readDescription(
+  value: unknown,
+  type: 'offer' | 'answer',
+  maxLength: number,
+): string | null {
+  if (!isObject(value) || value['type'] !== type || typeof value['sdp'] !== 'string') return null;
+  const body = Buffer.from(JSON.stringify(value['sdp']).slice(1, -1)).toString('latin1');
+  return body.length > 0 && body.length <= maxLength ? body : null;
 }
 
 function readScrape(

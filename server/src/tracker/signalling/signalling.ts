@@ -15,6 +15,7 @@ import type { SignallingPeer, Wire } from './peer';
 import { PeerSweeper } from './peer-sweeper';
 import { PendingOffers } from './pending-offers';
 import { readMessage } from './read-message';
+import { RegularReader } from './regular-reader';
 import { Room } from './room';
 import { writeFailure } from './write-message';
 
@@ -75,6 +76,7 @@ export function createSignalling(deps: SignallingDeps): Signalling {
   const { gate, clock, tally, onFault } = deps;
   const config: SignallingConfig = { ...SIGNALLING_DEFAULTS, ...deps.config };
   const room = new Room(config);
+  const reader = new RegularReader(config);
   const exchange = createExchange(deps, config, room);
   const peers = new Set<SignallingPeer>();
   const networks = new ConnectionCounts();
@@ -110,7 +112,7 @@ export function createSignalling(deps: SignallingDeps): Signalling {
 
   function receive(peer: SignallingPeer, data: Buffer): void {
     if (!peer.isOpen) return;
-    const message = readMessage(data, config);
+    const message = reader.read(data) ?? readMessage(data, config);
     if (message !== null) {
       exchange.handle(peer, message);
       return;

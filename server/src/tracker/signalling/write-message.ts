@@ -41,14 +41,17 @@ export function writeSender(infoHashJson: string, peerId: string): string {
   return `{"action":"announce","info_hash":${infoHashJson},"peer_id":${bytesJson(peerId)},"offer_id":`;
 }
 
-/** @param sdp body of a JSON string */
+/**
+ * @param offerIdJson a JSON string
+ * @param sdp body of one
+ */
 export function writeDescription(
   sender: string,
-  offerId: string,
+  offerIdJson: string,
   type: 'offer' | 'answer',
   sdp: string,
 ): string {
-  return `${sender}${bytesJson(offerId)},"${type}":{"type":"${type}","sdp":"${sdp}"}}`;
+  return `${sender}${offerIdJson},"${type}":{"type":"${type}","sdp":"${sdp}"}}`;
 }
 
 export function writeAnnounceReply(

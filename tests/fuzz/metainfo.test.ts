@@ -13,17 +13,7 @@ import { parseWebSeedPath, pathBelow } from '../../server/src/seeding/web-seed-p
 import { webSeedUrl } from '../../server/src/seeding/web-seed-url';
 import { formatAddress, parseAddress } from '../../server/src/tracker';
 import { createClientAddress } from '../../server/src/transports';
-
-const RUNS = Number(process.env['FUZZ_RUNS'] ?? 2000);
-
-/** Plain checks instead of `expect`: at a million runs the matchers would take most of the time. */
-function holds(condition: boolean, what: string): void {
-  if (!condition) throw new Error(what);
-}
-
-function fuzz<Input>(inputs: fc.Arbitrary<Input>, check: (input: Input) => void): void {
-  fc.assert(fc.property(inputs, check), { numRuns: RUNS });
-}
+import { fuzz, holds } from './property';
 
 /** Text near the grammar: its own words in any order, sometimes with noise between them. */
 const near = (words: readonly string[], maxLength = 14): fc.Arbitrary<string> =>

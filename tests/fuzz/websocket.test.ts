@@ -1,5 +1,8 @@
 /** Junk for the WebTorrent signalling: FUZZ_RUNS messages for each property, thousands by default. */
 import fc from 'fast-check';
+import { RegularReader } from '../../server/src/tracker/signalling/regular-reader';
+import { readMessage } from '../../server/src/tracker/signalling/read-message';
+import { SIGNALLING_DEFAULTS } from '../../server/src/tracker';
 import { hashNumber } from '../contract/swarm-fixtures';
 import {
   id20,
@@ -9,8 +12,8 @@ import {
   type Browser,
   type Site,
 } from '../unit/tracker/signalling/browsers';
+import { fuzz, holds, RUNS, same } from './property';
 
-const numRuns = Number(process.env['FUZZ_RUNS'] ?? 2000);
 const HASH = hashNumber(1);
 
 const scalar = fc.oneof(
@@ -67,6 +70,49 @@ const pieces = fc
   )
   .map((parts) => parts.join(''));
 
+const anyText = fc.oneof(fc.constant(SDP), fc.string({ unit: 'binary', maxLength: 30 }));
+const bytes20 = fc
+  .uint8Array({ minLength: 20, maxLength: 20 })
+  .map((bytes) => Buffer.from(bytes).toString('latin1'));
+const amount = fc.oneof(
+  { weight: 20, arbitrary: fc.nat() },
+  fc.constantFrom(null, 0, -1),
+  fc.maxSafeNat(),
+  fc.double(),
+);
+/** What clients say, with their fields in any order. */
+const usualMessage = fc
+  .record(
+    {
+      action: fc.constant('announce'),
+      info_hash: bytes20,
+      peer_id: bytes20,
+      event: fc.constantFrom('started', 'stopped', 'completed', 'update', ''),
+      left: amount,
+      downloaded: amount,
+      uploaded: amount,
+      numwant: fc.nat(12),
+      key: anyText,
+      offers: fc.array(
+        fc.record({
+          offer: fc.record({ type: fc.constant('offer'), sdp: anyText }),
+          offer_id: bytes20,
+        }),
+        { maxLength: 4 },
+      ),
+      answer: fc.record({ type: fc.constant('answer'), sdp: anyText }),
+      to_peer_id: bytes20,
+      offer_id: bytes20,
+    },
+    { requiredKeys: ['action', 'info_hash', 'peer_id', 'to_peer_id', 'offer_id'] },
+  )
+  .chain((it) => fc.shuffledSubarray(Object.entries(it), { minLength: Object.keys(it).length }))
+  .map((entries) => Object.fromEntries(entries));
+const piece = fc.oneof(
+  fc.constantFrom('"', '\\', '\\"', '\\u00e9', '\\u', ',', ':', '{', '}', '[', ']', ' ', '-', '.5'),
+  fc.constantFrom('e9', 'null', '0', 'é', '\n', '\0', ',"left":3', ',"sdp":"x"', '😀'),
+);
+
 /** A site that goes on for all runs, so that what one message leaves behind meets the next. */
 function openFuzzed() {
   const site: Site = openSite((hash) => (hash === HASH ? 0 : -2), { maxPendingOffers: 8 });
@@ -77,16 +123,15 @@ function openFuzzed() {
     if (browser.closed !== null) browser = site.browser(1);
     browser.sayText(text);
     for (const { action, info_hash, ...rest } of [...browser.take(), ...witness.take()]) {
-      expect(['announce', 'scrape']).toContain(action);
-      if (info_hash !== undefined && rest.offer !== undefined) expect(info_hash).toBe(HASH);
+      holds(action === 'announce' || action === 'scrape', `action ${action}`);
+      if (info_hash !== undefined && rest.offer !== undefined) holds(info_hash === HASH, 'hash');
     }
     const { connections, swarms, peers } = site.signalling.totals();
-    expect(connections).toBeLessThanOrEqual(2);
-    expect(swarms).toBe(1);
-    expect(peers).toBeLessThanOrEqual(2);
-    expect(witness.closed).toBeNull();
-    expect(witness.peer.pending.size).toBeLessThanOrEqual(8);
-    expect(witness.announce(HASH)).toMatchObject({ action: 'announce', interval: 120 });
+    holds(connections <= 2 && swarms === 1 && peers <= 2, 'more peers than there are');
+    holds(witness.closed === null, 'the witness was closed');
+    holds(witness.peer.pending.size <= 8, 'too many offers are kept');
+    const { action, interval } = witness.announce(HASH);
+    holds(action === 'announce' && interval === 120, 'the witness is not answered');
     witness.take();
     site.clock.advance(1);
     witness.announce(HASH);
@@ -97,79 +142,98 @@ function openFuzzed() {
 
 test('messages whose fields are wrong end in an answer or a close', () => {
   const say = openFuzzed();
-  fc.assert(
-    fc.property(message, (it) => say(JSON.stringify(it))),
-    { numRuns },
-  );
+  fuzz(message, (it) => say(JSON.stringify(it)));
 });
 
 test('any JSON does', () => {
   const say = openFuzzed();
-  fc.assert(
-    fc.property(fc.json(), (text) => say(text)),
-    { numRuns },
-  );
+  fuzz(fc.json(), say);
 });
 
 test('pieces of messages do', () => {
   const say = openFuzzed();
-  fc.assert(fc.property(pieces, say), { numRuns });
+  fuzz(pieces, say);
 });
 
 test('a message is taken for JSON exactly when it is, whatever its descriptions hold', () => {
   const site = openSite();
-  fc.assert(
-    fc.property(
-      fc.array(
-        fc.oneof(
-          fc.constantFrom('\\', '"', '\\n', '\\u00e9', '\\u', '\\q', '\n', 'é', '😀', '"sdp":"'),
-          fc.string({ maxLength: 3 }),
-        ),
-        { maxLength: 8 },
-      ),
-      (parts) => {
-        const text = `{"action":"announce","x":{"sdp":"${parts.join('')}"},"y":"z"}`;
-        let isObject = true;
-        try {
-          JSON.parse(text);
-        } catch {
-          isObject = false;
-        }
-        const browser = site.browser(1);
-        const [reply] = browser.sayText(text);
-        expect([browser.closed, reply === undefined]).toEqual(
-          isObject ? [null, false] : ['malformed', true],
-        );
-        site.signalling.disconnect(browser.peer);
-      },
+  const parts = fc.array(
+    fc.oneof(
+      fc.constantFrom('\\', '"', '\\n', '\\u00e9', '\\u', '\\q', '\n', 'é', '😀', '"sdp":"'),
+      fc.string({ maxLength: 3 }),
     ),
-    { numRuns },
+    { maxLength: 8 },
   );
+  fuzz(parts, (it) => {
+    const text = `{"action":"announce","x":{"sdp":"${it.join('')}"},"y":"z"}`;
+    const browser = site.browser(1);
+    const [reply] = browser.sayText(text);
+    const isJson = isObject(text);
+    holds(browser.closed === (isJson ? null : 'malformed'), `closed: ${browser.closed}`);
+    holds((reply !== undefined) === isJson, 'not answered');
+    site.signalling.disconnect(browser.peer);
+  });
+});
+
+test('the quick reader reads what it reads as the other one does', () => {
+  const reader = new RegularReader(SIGNALLING_DEFAULTS);
+  let read = 0;
+  const check = (text: string): void => {
+    const data = Buffer.from(text);
+    const quick = reader.read(data);
+    if (quick === null) return;
+    read += 1;
+    same(meaningOf(quick), meaningOf(readMessage(data, SIGNALLING_DEFAULTS)), text);
+  };
+  const usual = fc.tuple(usualMessage, fc.array(fc.tuple(fc.nat(3000), piece), { maxLength: 2 }));
+  fuzz(usual, ([it, changes]) => {
+    let text = JSON.stringify(it);
+    check(text);
+    for (const [at, by] of changes) {
+      const place = at % text.length;
+      text = text.slice(0, place) + by + text.slice(place + 1);
+    }
+    check(text);
+  });
+  // Or it has been compared with nothing.
+  holds(read > RUNS / 2, `${read} of ${RUNS} were read`);
 });
 
 test('a description arrives as it was sent', () => {
   const site = openSite();
   const [from, to] = [site.browser(1), site.browser(2)];
   to.announce(HASH);
+  to.take();
   let number = 0;
-  fc.assert(
-    fc.property(fc.string({ unit: 'grapheme', minLength: 1 }), fc.boolean(), (sdp, hasSpaces) => {
-      number += 1;
-      const text = JSON.stringify(
-        {
-          action: 'announce',
-          info_hash: HASH,
-          peer_id: from.peerId,
-          offers: [{ offer: { type: 'offer', sdp: `x${sdp}` }, offer_id: id20(number) }],
-        },
-        null,
-        hasSpaces ? 1 : 0,
-      );
-      from.sayText(text);
-      expect(to.offers().map(({ offer: it }) => it?.sdp)).toEqual([`x${sdp}`]);
-      to.take();
-      from.take();
-    }),
-    { numRuns },
-  );
+  const inputs = fc.tuple(fc.string({ unit: 'grapheme', minLength: 1 }), fc.boolean());
+  fuzz(inputs, ([sdp, hasSpaces]) => {
+    number += 1;
+    const offers = [{ offer: { type: 'offer', sdp: `x${sdp}` }, offer_id: id20(number) }];
+    const message = { action: 'announce', info_hash: HASH, peer_id: from.peerId, offers };
+    from.sayText(JSON.stringify(message, null, hasSpaces ? 1 : 0));
+    const received = to.take();
+    same(
+      received.map(({ offer: it }) => it?.sdp),
+      [`x${sdp}`],
+      'offers',
+    );
+    from.take();
+  });
 });
+
+function isObject(text: string): boolean {
+  try {
+    return typeof JSON.parse(text) === 'object';
+  } catch {
+    return false;
+  }
+}
+
+/** As what the strings stand for, however they are written. */
+function meaningOf(message: unknown): unknown {
+  return JSON.parse(JSON.stringify(message), (key, value: unknown) => {
+    if (typeof value !== 'string' || !/^(sdp|idJson|offerIdJson)$/.test(key)) return value;
+    const json = Buffer.from(value, 'latin1').toString();
+    return JSON.parse(key === 'sdp' ? `"${json}"` : json) as string;
+  });
+}

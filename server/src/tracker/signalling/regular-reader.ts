@@ -110,7 +110,9 @@ export class RegularReader {
       case 'event':
         return (fields.event = EVENTS.get(scanner.readPlain() ?? NaN)) !== undefined;
       case 'left':
-        return (fields.left = this.readAmount()) >= 0;
+        // Infinity, for a magnet link without metadata, is null in JSON.
+        fields.left = scanner.skipNull() ? Infinity : this.readAmount();
+        return fields.left >= 0;
       case 'downloaded':
         return (fields.downloaded = this.readAmount()) >= 0;
       case 'numwant':
@@ -130,6 +132,7 @@ export class RegularReader {
     const { scanner } = this;
     const offers: Offer[] = [];
     if (!scanner.skip(OPEN_LIST)) return null;
+    if (scanner.skip(CLOSE_LIST)) return offers;
     do {
       const offer = this.readOffer();
       if (offer === null || offers.length === this.config.maxOffers) return null;

@@ -47,6 +47,12 @@ export class StringScanner {
     return true;
   }
 
+  skipNull(): boolean {
+    if (!this.text.startsWith('null', this.at)) return false;
+    this.at += 4;
+    return true;
+  }
+
   /** The string read last, quotes and all. */
   get json(): string {
     return this.text.slice(this.from - 1, this.at);

@@ -3,6 +3,7 @@
 import type { Core } from '@strapi/strapi';
 import {
   createAccess,
+  createDryRuns,
   createGate,
   createPasskeys,
   createPermissionSync,
@@ -15,11 +16,14 @@ import {
   createUserTable,
   PUBLIC_OWNER,
   siteRule,
+  strictRule,
   type AllowRule,
   type PasskeyStore,
   type Reader,
   type RegisteredTorrent,
   type RevocableSwarms,
+  type SiteRules,
+  type SiteRulesDeps,
   type Subject,
   type WithdrawalStore,
 } from './access';
@@ -29,7 +33,9 @@ import { infoHashFromHex, infoHashToHex, REFUSAL, type InfoHash } from './tracke
 export interface AccessPartsDeps {
   strapi: Core.Strapi;
   tables: Tables;
-  allow: AllowRule | undefined;
+  /** Rules of the site's own. */
+  siteRules: { allow?: AllowRule | undefined; strict: boolean };
+  publicUrl: string;
   /** Made after the gate, which is a part of this. */
   swarms: () => RevocableSwarms<InfoHash>;
   afterCommit: (work: () => Promise<void>) => void;
@@ -49,15 +55,12 @@ export function createAccessParts(deps: AccessPartsDeps) {
   const users = createUserTable();
   const registry = createRegistry<InfoHash>();
   const transfers = createTransfers<InfoHash>();
-  const rules =
-    deps.allow === undefined
-      ? undefined
-      : createSiteRules({
-          rules: [siteRule(deps.allow)],
-          clock,
-          onFault: (error) => strapi.log.error('[bittorrent] access.allow refuses', error),
-          onLost: (reader, subject) => dropReader(reader, subject),
-        });
+  const rules = siteRulesOf(deps, {
+    clock,
+    onFault: (error) => strapi.log.error('[bittorrent] a rule of the site refuses', error),
+    onLost: (reader, subject) => dropReader(reader, subject),
+    mustNotWait: () => strapi.db.inTransaction(),
+  });
   const access = createAccess({ roles, rules });
   const passkeys = createPasskeys({
     store: passkeyStore(strapi, tables),
@@ -147,12 +150,29 @@ export function createAccessParts(deps: AccessPartsDeps) {
       await sync.load();
       rules?.expire();
     },
-    start: () => sync.start(),
+    start(): void {
+      sync.start();
+      // Peers of a snapshot came in before the rules could be asked about them.
+      if (rules !== undefined) {
+        strapi.server.httpServer.once('listening', () => revocation.rightsChanged());
+      }
+    },
     stop(): void {
       sync.stop();
       revocation.stop();
     },
   };
+}
+
+function siteRulesOf(
+  { strapi, siteRules: { allow, strict }, publicUrl }: AccessPartsDeps,
+  deps: Omit<SiteRulesDeps, 'rules'>,
+): SiteRules | undefined {
+  const own = allow === undefined ? [] : [siteRule(allow)];
+  if (!strict) return own.length === 0 ? undefined : createSiteRules({ ...deps, rules: own });
+  const dryRuns = createDryRuns(strapi, publicUrl);
+  const rules = [...own, strictRule(strapi, dryRuns)];
+  return createSiteRules({ ...deps, rules, isReady: () => dryRuns.isReady() });
 }
 
 function passkeyStore(strapi: Core.Strapi, { passkeys }: Tables): PasskeyStore {

@@ -192,6 +192,13 @@ const accessSchema = z
         '`(reader, entry, torrent) => boolean`, also async: a rule of the site’s own. It can only ' +
           'narrow; an error refuses. Answers are remembered for ten seconds.',
       ),
+    strict: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Also honour route policies and middlewares that the site has for single entries, by asking ' +
+          'Strapi itself as the reader; costs a request inside the process per reader and entry.',
+      ),
     linkLifetime: seconds(10, 86_400)
       .default(600)
       .describe('Seconds that a download link for browsers is good for.'),

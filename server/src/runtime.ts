@@ -89,7 +89,8 @@ export function createRuntime(strapi: Core.Strapi): Runtime {
   const parts = createAccessParts({
     strapi,
     tables,
-    allow: config.access.allow,
+    siteRules: config.access,
+    publicUrl,
     swarms: () => bothSwarms(tracker, browsers.signalling),
     afterCommit: (work) => background.afterCommit('reading permissions', () => retrying(work)),
     onOwnChange: () => changes.bump(),

@@ -2,6 +2,7 @@
 
 export { adminMayRead, type AdminAbility, type AdminEntry } from './admin-right';
 export { createAccess, type Access, type Exposure, type Subject } from './decision';
+export { createDryRuns, isDryRun } from './dry-run';
 export { createGate, PUBLIC_OWNER } from './gate';
 export { createPasskeys, type PasskeyRow, type Passkeys, type PasskeyStore } from './passkeys';
 export { createPermissionSync, type PermissionSync } from './permission-sync';
@@ -15,8 +16,10 @@ export {
   type AllowRule,
   type SiteRule,
   type SiteRules,
+  type SiteRulesDeps,
   type Verdict,
 } from './site-rules';
+export { strictRule } from './strict-rule';
 export {
   createTorrentTokens,
   PUBLIC_TOKEN,

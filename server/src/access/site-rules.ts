@@ -4,6 +4,7 @@
  * announces, which cannot wait, are answered with the last one while a new one is being fetched.
  */
 
+import { AsyncResource } from 'node:async_hooks';
 import type { Exposure, Subject } from './decision';
 import { readerKey, type Reader } from './reader';
 
@@ -45,6 +46,13 @@ export interface SiteRulesDeps {
   onFault: (error: unknown) => void;
   /** A reader who may have been let in before is refused now: his peers leave. */
   onLost: (reader: Reader, subject: Subject) => void;
+  /** False while the rules cannot be asked yet: nobody passes, and nothing is remembered of it. */
+  isReady?: () => boolean;
+  /**
+   * True inside of a database transaction: rules ask the database outside of it, and where there is
+   * one connection (SQLite), waiting for them would never end.
+   */
+  mustNotWait?: () => boolean;
 }
 
 interface Remembered {
@@ -56,13 +64,18 @@ interface Remembered {
 const FRESH_MS = 10_000;
 /** What the rule must have answered by. */
 const PATIENCE_MS = 5_000;
-const REMEMBERED = 10_000;
+/** More than are asked in the minute after which a reader who was told to wait comes back. */
+const REMEMBERED = 100_000;
 /** A changed role can make all owners of a large swarm be asked about. */
 const ASKED_AT_ONCE = 8;
 
 export function createSiteRules(deps: SiteRulesDeps): SiteRules {
   const remembered = new Map<string, Remembered>();
   const inTurn = createTurns(ASKED_AT_ONCE);
+  const isReady = deps.isReady ?? (() => true);
+  const mustNotWait = deps.mustNotWait ?? (() => false);
+  // The answer is for all who ask, and may come when the request or transaction that asked is over.
+  const askOutside = AsyncResource.bind(askAll);
 
   function entryOf(reader: Reader, exposure: Exposure, subject: Subject): Remembered {
     const { contentType, entryId, locale } = exposure;
@@ -82,7 +95,7 @@ export function createSiteRules(deps: SiteRulesDeps): SiteRules {
     exposure: Exposure,
     subject: Subject,
   ): Promise<boolean> {
-    entry.asking ??= inTurn(() => askAll(deps, reader, exposure, subject)).then((allowed) => {
+    entry.asking ??= inTurn(() => askOutside(deps, reader, exposure, subject)).then((allowed) => {
       const lost = entry.allowed !== false && !allowed;
       Object.assign(entry, { allowed, asking: null, until: deps.clock() + FRESH_MS });
       if (lost) deps.onLost(reader, subject);
@@ -93,15 +106,18 @@ export function createSiteRules(deps: SiteRulesDeps): SiteRules {
 
   return {
     peek(reader, exposure, subject) {
+      if (!isReady()) return 'unknown';
       const entry = entryOf(reader, exposure, subject);
       if (entry.until <= deps.clock()) void refresh(entry, reader, exposure, subject);
       if (entry.allowed === null) return 'unknown';
       return entry.allowed ? 'yes' : 'no';
     },
     async ask(reader, exposure, subject) {
+      if (!isReady()) return false;
       const entry = entryOf(reader, exposure, subject);
       if (entry.allowed !== null && entry.until > deps.clock()) return entry.allowed;
-      return refresh(entry, reader, exposure, subject);
+      const answer = refresh(entry, reader, exposure, subject);
+      return mustNotWait() ? (entry.allowed ?? false) : answer;
     },
     expire() {
       for (const entry of remembered.values()) entry.until = -Infinity;

@@ -9,7 +9,7 @@
 
 import type { Core } from '@strapi/strapi';
 import { traverseEntity } from '@strapi/utils';
-import { ticketHolderFromAuth, type TicketHolder } from '../access';
+import { isDryRun, ticketHolderFromAuth, type TicketHolder } from '../access';
 import type { DocumentMiddleware } from './document-hooks';
 import type { UploadDoor } from './upload-door';
 import { uploadPath } from './upload-index';
@@ -45,8 +45,10 @@ const FILE = 'plugin::upload.file';
 
 /** Call in register. */
 export function registerSigning(strapi: Core.Strapi, door: () => UploadDoor): void {
-  const holder = (): TicketHolder | null =>
-    ticketHolderFromAuth(strapi.requestContext.get()?.state['auth']);
+  const holder = (): TicketHolder | null => {
+    const context = strapi.requestContext.get();
+    return isDryRun(context) ? null : ticketHolderFromAuth(context?.state['auth']);
+  };
 
   // Strapi's controllers and its GraphQL plugin look the function up at every call.
   const services: ServiceRegistry = strapi.get('services');

@@ -1,5 +1,6 @@
 /** `access.allow`: a rule of the site's own, asked at every door, that can only narrow. */
 
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomBytes } from 'node:crypto';
 import {
   createAccess,
@@ -9,6 +10,7 @@ import {
   createSiteRules,
   createUserTable,
   type Reader,
+  type SiteRulesDeps,
   type Subject,
 } from '../../../server/src/access';
 import { infoHashFromHex, infoHashToHex, REFUSAL } from '../../../server/src/tracker';
@@ -30,7 +32,7 @@ const torrent: Subject & { state: 'current' } = {
 
 type Rule = (reader: Reader, entryId: string) => boolean | Promise<boolean>;
 
-function setUp(allow: Rule) {
+function setUp(allow: Rule, more: Pick<SiteRulesDeps, 'isReady' | 'mustNotWait'> = {}) {
   const roles = createRoleTable();
   roles.replace(
     [
@@ -59,6 +61,7 @@ function setUp(allow: Rule) {
     clock: () => clock.now,
     onFault: (error) => faults.push(error),
     onLost: (reader) => lost.push(reader),
+    ...more,
   });
   const access = createAccess({ roles, rules });
   const gate = createGate({
@@ -153,4 +156,42 @@ test('questions asked at the same moment are one, and no more than eight run at 
   const answers = await Promise.all(many.map((one) => access.mayRead(one, torrent)));
   expect(answers.every((one) => one)).toBe(true);
   expect(running.most).toBe(8);
+});
+
+test('before the rules can be asked nobody passes, nobody is put out, and nothing is remembered', async () => {
+  const ready = { value: false };
+  const { access, gate, calls, lost } = setUp(() => true, { isReady: () => ready.value });
+  expect(await access.mayRead(member, torrent)).toBe(false);
+  expect(gate.admit(HASH, 'key')).toBe(REFUSAL.checking);
+  expect(gate.mayStay(HASH, 7)).toBe(true);
+  await settled();
+  expect(calls).toEqual([]);
+  ready.value = true;
+  expect(await access.mayRead(member, torrent)).toBe(true);
+  expect(lost).toEqual([]);
+});
+
+test('inside of a transaction nobody waits: the last answer counts, and without one it is no', async () => {
+  const inside = { value: true };
+  const { access, rules } = setUp(() => Promise.resolve(true), {
+    mustNotWait: () => inside.value,
+  });
+  expect(await access.mayRead(member, torrent)).toBe(false);
+  await settled();
+  expect(await access.mayRead(member, torrent)).toBe(true);
+  rules.expire();
+  expect(await access.mayRead(member, torrent)).toBe(true);
+  inside.value = false;
+  expect(await access.mayRead(member, torrent)).toBe(true);
+});
+
+test('a rule is asked outside of the request or transaction that the question came from', async () => {
+  const storage = new AsyncLocalStorage<string>();
+  const seen: unknown[] = [];
+  const { access } = setUp(() => {
+    seen.push(storage.getStore());
+    return true;
+  });
+  await storage.run('a transaction', () => access.mayRead(member, torrent));
+  expect(seen).toEqual([undefined]);
 });

@@ -8,6 +8,7 @@ import type { Tracker } from '../tracker';
 import {
   createHttpListener,
   createTrackerHandler,
+  frontConnections,
   interceptRequests,
   type ClientAddress,
 } from '../transports';
@@ -39,6 +40,7 @@ export function createHttpDoors(doors: HttpDoorsDeps): HttpDoors {
     logger: strapi.log,
     clock: () => performance.now(),
     announcePath,
+    forwardedHeader: proxySettingsOf(strapi, config).header,
   };
   const ownPort = http.port === undefined ? null : openOwnPort(http.port);
   let putBack = (): void => undefined;
@@ -46,7 +48,6 @@ export function createHttpDoors(doors: HttpDoorsDeps): HttpDoors {
   function openOwnPort(port: number): OwnPort {
     const listener = createHttpListener({
       ...deps,
-      forwardedHeader: proxySettingsOf(strapi, config).header,
       host: http.host,
       port,
     });
@@ -63,7 +64,13 @@ export function createHttpDoors(doors: HttpDoorsDeps): HttpDoors {
 
   return {
     takeRequests() {
-      putBack = interceptRequests(httpServer, createTrackerHandler(deps));
+      const front = frontConnections(httpServer, deps);
+      // Also for announces on connections that `node:http` has already.
+      const stopIntercepting = interceptRequests(httpServer, createTrackerHandler(deps));
+      putBack = () => {
+        front?.letGo();
+        stopIntercepting();
+      };
     },
     listenWithStrapi: () => ownPort?.listenWithStrapi(),
     async stop() {

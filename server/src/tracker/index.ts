@@ -77,5 +77,7 @@ export {
   type HeadProblem,
   type HttpHead,
 } from './wire/http-head';
-export { encodeAnswer, encodeRefusal, type RefusalStatus } from './wire/http-answer';
+export { beginAnswer, encodeRefusal, endAnswer, type RefusalStatus } from './wire/http-answer';
+export { ByteWriter, bytesOf } from './wire/byte-writer';
+export { createRequestPrefix, type RequestPrefix } from './wire/request-prefix';
 export { formatAddress, parseAddress, REACH, reachOf, type Reach } from './address';

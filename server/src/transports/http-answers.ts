@@ -3,6 +3,7 @@ import {
   createHttpEndpoint,
   encodeFailure,
   TRACKER_ERRORS,
+  type ByteWriter,
   type Eventually,
   type Tracker,
 } from '../tracker';
@@ -27,6 +28,17 @@ export interface HttpAnswers {
    * breaks is told to the log, without the URL, because URLs hold passkeys.
    */
   bodyFor(url: string, request: ForwardedRequest): Eventually<string>;
+  /**
+   * The same for the URL in `bytes[from..to)`, and whether it owns it: the body goes into `out`,
+   * unless it comes later.
+   */
+  writeBody(
+    bytes: Buffer,
+    from: number,
+    to: number,
+    request: ForwardedRequest,
+    out: ByteWriter,
+  ): boolean | Promise<string>;
   /** For what breaks elsewhere in a transport. Never throws. */
   report: FaultReporter;
 }
@@ -59,6 +71,17 @@ export function createHttpAnswers(deps: HttpAnswersDeps): HttpAnswers {
         return typeof body === 'string' ? body : body.catch(fail);
       } catch (error) {
         return fail(error);
+      }
+    },
+    writeBody(bytes, from, to, request, out) {
+      const start = out.length;
+      try {
+        const written = endpoint.write(bytes, from, to, clientAddress(request), out);
+        return typeof written === 'boolean' ? written : written.catch(fail);
+      } catch (error) {
+        out.length = start;
+        out.latin1(fail(error));
+        return true;
       }
     },
     report,

@@ -1,25 +1,27 @@
 /**
- * One client of the dedicated HTTP listener: cuts what it sends into requests and writes the answers
+ * One client of a listener without `node:http`: cuts what it sends into requests and writes the answers
  * in their order, those to one chunk in one write. Bounded in memory (one unfinished head, one batch
  * of answers) and in time, and nothing is thrown out of it.
  */
 import type { Socket } from 'node:net';
 import {
-  encodeAnswer,
+  beginAnswer,
   encodeRefusal,
+  endAnswer,
   HTTP_LIMITS,
   INCOMPLETE,
   readHttpHead,
-  type Eventually,
+  type ByteWriter,
   type HeadProblem,
   type HttpHead,
   type RefusalStatus,
+  type RequestPrefix,
 } from '../tracker';
 import type { ForwardedRequest } from './client-address';
 import type { HttpAnswers } from './http-answers';
 
-/** Requests answered in one write; the next ones wait until the client has taken those answers. */
-const BATCH = 32;
+/** Bytes of answers in one write; below the mark at which a socket asks to be waited for. */
+const BATCH = 12 * 1024;
 
 /** In ticks of the listener, seconds. */
 export const PATIENCE = {
@@ -35,6 +37,17 @@ export interface CoarseTime {
   tick: number;
   /** As HTTP writes it. */
   date: string;
+  /** Ticks that a connection has for its first request, and after an answer for its next one. */
+  first: number;
+  next: number;
+}
+
+/** Whoever answers the requests that are not the tracker's, on a port that is not ours alone. */
+export interface Host {
+  /** Whether a request that begins so can be the tracker's. */
+  mayBegin: RequestPrefix;
+  /** Takes the connection over, with all that can still be read from it. */
+  take(socket: Socket): void;
 }
 
 /** What all connections of a listener share. */
@@ -43,129 +56,185 @@ export interface ConnectionDeps {
   time: CoarseTime;
   /** Filled anew for each request, by whichever connection has one. */
   head: HttpHead;
+  /** Filled anew for each batch of answers. */
+  out: ByteWriter;
+  /** `null` on a port of our own: what is not the tracker's is refused. */
+  host: Host | null;
 }
 
 export class HttpConnection {
   private readonly socket: Socket;
-  private readonly answers: HttpAnswers;
-  private readonly time: CoarseTime;
-  private readonly head: HttpHead;
+  private readonly shared: ConnectionDeps;
   /** For the client's address; its header is that of the request in `head`. */
   private readonly request: ForwardedRequest;
   /** The beginning of a request, or requests that wait for their turn. */
-  private pending = '';
+  private pending: Buffer | null = null;
   /** An answer is being made, or the client does not take what there is: read nothing meanwhile. */
   private isWaiting = false;
-  /** The last word is said: what still comes is thrown away. */
+  /** The last word is said, or the connection is somebody else's: what still comes is not ours. */
   private isClosing = false;
   private hasEnded = false;
   private isFirst = true;
   private expiresAt: number;
+  private readonly onData = (chunk: Buffer): void => this.receive(chunk);
+  private readonly onEnd = (): void => this.end();
 
-  constructor(socket: Socket, { answers, time, head }: ConnectionDeps) {
+  constructor(socket: Socket, shared: ConnectionDeps) {
     this.socket = socket;
-    this.answers = answers;
-    this.time = time;
-    this.head = head;
-    this.expiresAt = time.tick + PATIENCE.request;
-    this.request = { socket, headers: { [head.forwardedName]: undefined } };
-    socket.on('data', (chunk: Buffer) => this.receive(chunk));
-    socket.on('end', () => this.end());
+    this.shared = shared;
+    this.expiresAt = shared.time.tick + shared.time.first;
+    this.request = { socket, headers: { [shared.head.forwardedName]: undefined } };
+    socket.on('data', this.onData);
+    socket.on('end', this.onEnd);
     // ECONNRESET and the like are everyday; 'close' follows.
     socket.on('error', ignore);
   }
 
   /** To be called once a tick. */
   expire(): void {
-    if (this.time.tick < this.expiresAt) return;
-    if (this.isClosing || this.isWaiting || this.pending === '') this.socket.destroy();
-    else this.refuse('', 408);
+    if (this.shared.time.tick < this.expiresAt) return;
+    const hasBegun = this.pending !== null;
+    if (this.isClosing || this.isWaiting) this.socket.destroy();
+    // Who has said too little to be known is the host's, and under the host's limits.
+    else if (this.shared.host !== null && (hasBegun || this.isFirst)) this.release();
+    else if (hasBegun) this.refuse('', 408);
+    else this.socket.destroy();
+  }
+
+  /** Between an answer and the next request: nobody is hurt when it ends. */
+  get isIdle(): boolean {
+    return this.pending === null && !this.isWaiting && !this.isFirst && !this.isClosing;
+  }
+
+  /** Leaves the connection to the host, as soon as what it has asked is answered. */
+  release(): void {
+    if (this.isClosing || this.isWaiting) return;
+    this.guarded(() => this.leave(this.pending));
   }
 
   private receive(chunk: Buffer): void {
     if (this.isClosing) return;
     try {
-      this.take(chunk.toString('latin1'));
+      this.take(chunk);
     } catch (error) {
       this.fail(error);
     }
   }
 
-  private take(text: string): void {
-    if (this.pending === '' && !this.isWaiting) {
-      this.serve(text);
+  private take(chunk: Buffer): void {
+    if (this.pending === null && !this.isWaiting) {
+      this.serve(chunk);
       return;
     }
-    this.pending += text;
+    const bytes = this.pending === null ? chunk : Buffer.concat([this.pending, chunk]);
+    this.pending = bytes;
     // Nothing is looked at again before it may be whole: a head that comes byte by byte stays cheap.
-    const isWorthALook = text.includes('\n') || this.pending.length > HTTP_LIMITS.headBytes;
-    if (isWorthALook && !this.isWaiting) this.serve(this.pending);
+    const isWorthALook =
+      chunk.includes(LF) || bytes.length > HTTP_LIMITS.headBytes || bytes.length <= SHORT;
+    if (isWorthALook && !this.isWaiting) this.serve(bytes);
   }
 
   /**
-   * Answers the requests in `text`, as many as the client takes; keeps the rest.
+   * Answers the requests in `bytes`, as many as the client takes; keeps the rest.
    * @returns whether more may be read now
    */
-  private serve(text: string): boolean {
-    const { head } = this;
+  private serve(bytes: Buffer): boolean {
+    const { head, out, host } = this.shared;
     let at = 0;
     for (;;) {
-      let out = '';
+      out.length = 0;
       let next = INCOMPLETE;
-      for (let count = 0; count < BATCH && at < text.length; count += 1) {
-        next = readHttpHead(text, at, head);
+      while (at < bytes.length && out.length < BATCH) {
+        if (host !== null && !host.mayBegin(bytes, at)) return this.handOver(bytes, at);
+        next = readHttpHead(bytes, at, head);
         if (next === INCOMPLETE) break;
-        const answer = next < 0 ? (-next as HeadProblem) : this.answer();
-        if (typeof answer === 'number') {
-          return this.refuse(out, answer, next > 0 && head.method === 'HEAD');
+        const start = out.length;
+        const outcome = next < 0 ? (-next as HeadProblem) : this.answer(bytes);
+        if (typeof outcome === 'number') {
+          out.length = start;
+          if (host !== null) return this.handOver(bytes, at);
+          return this.refuse(out.text(), outcome, next > 0 && head.method === 'HEAD');
         }
         at = next;
-        if (typeof answer !== 'string') return this.waitFor(answer, out, text.slice(at));
-        out += encodeAnswer(answer, head, this.time.date);
-        if (!head.keepsAlive) return this.finish(out, at < text.length);
+        if (outcome !== null) {
+          out.length = start;
+          return this.waitFor(outcome, out.text(), restOf(bytes, at));
+        }
+        if (!head.keepsAlive) return this.finish(at < bytes.length);
       }
-      this.pending = at === 0 ? text : text.slice(at);
-      if (out !== '' && !this.write(out)) return false;
-      if (next === INCOMPLETE || at === text.length) return true;
+      this.pending = restOf(bytes, at);
+      if (out.length > 0 && !this.write()) return false;
+      if (next === INCOMPLETE || this.pending === null) return true;
     }
   }
 
-  /** The body for the request in `head`, or why there is none. */
-  private answer(): Eventually<string> | RefusalStatus {
-    const { answers, head, request } = this;
-    if (!answers.owns(head.url)) return 404;
-    if (head.method === 'other') return 405;
-    if (head.hasBody) return 413;
+  /** Writes the answer to the request in `head`; or says why there is none, or when it comes. */
+  private answer(bytes: Buffer): null | Promise<string> | RefusalStatus {
+    const { answers, head, out, time, host } = this.shared;
+    const { request } = this;
+    if (head.method === 'other' || head.hasBody || (host !== null && head.negotiates)) {
+      if (!answers.owns(bytes.toString('latin1', head.urlFrom, head.urlTo))) return 404;
+      return head.method === 'other' ? 405 : 413;
+    }
     request.headers[head.forwardedName] = head.forwarded;
-    return answers.bodyFor(head.url, request);
+    const bodyFrom = beginAnswer(out, head, time.date);
+    const outcome = answers.writeBody(bytes, head.urlFrom, head.urlTo, request, out);
+    if (outcome === false) return 404;
+    if (outcome !== true) return outcome;
+    endAnswer(out, bodyFrom, head);
+    return null;
   }
 
-  /** @returns whether the client takes more */
-  private write(out: string): boolean {
+  /**
+   * Sends what has been put together.
+   * @returns whether the client takes more
+   */
+  private write(): boolean {
     const { socket } = this;
-    this.expiresAt = this.time.tick + PATIENCE.request;
+    const { time } = this.shared;
+    this.expiresAt = time.tick + time.next;
     // Only who stays can be slowed down by Nagle's algorithm: others are spared the call.
     if (this.isFirst) this.isFirst = false;
     else socket.setNoDelay(true);
-    if (socket.write(out, 'latin1')) return true;
-    this.isWaiting = true;
-    socket.pause();
+    if (this.send()) return true;
+    this.wait();
     socket.once('drain', () => this.guarded(() => this.goOn()));
     return false;
   }
 
-  /** A store on the network answers later. */
-  private waitFor(answer: Promise<string>, out: string, rest: string): false {
+  /** @returns whether the socket wants more */
+  private send(): boolean {
+    const { out } = this.shared;
+    const wantsMore = this.socket.write(out.bytes.subarray(0, out.length));
+    // The kernel has not taken all of it: the rest is read from our buffer later.
+    if (this.socket.writableLength > 0) out.abandon();
+    return wantsMore;
+  }
+
+  private wait(): void {
     this.isWaiting = true;
-    this.pending = rest;
+    this.expiresAt = this.shared.time.tick + PATIENCE.request;
     this.socket.pause();
-    const own = { ...this.head }; // it will be another's by then
+  }
+
+  /** A store on the network answers later. */
+  private waitFor(answer: Promise<string>, before: string, rest: Buffer | null): false {
+    const { out, time } = this.shared;
+    this.wait();
+    this.pending = rest;
+    const head = { ...this.shared.head }; // it will be another's by then
     void answer.then((body) => {
       this.guarded(() => {
         if (this.isClosing || this.socket.destroyed) return;
-        const text = out + encodeAnswer(body, own, this.time.date);
-        if (!own.keepsAlive) this.finish(text, this.pending !== '');
-        else if (this.write(text)) this.goOn();
+        out.length = 0;
+        out.reserve(before.length + body.length);
+        out.latin1(before);
+        const bodyFrom = beginAnswer(out, head, time.date);
+        out.reserve(body.length);
+        out.latin1(body);
+        endAnswer(out, bodyFrom, head);
+        if (!head.keepsAlive) this.finish(this.pending !== null);
+        else if (this.write()) this.goOn();
       });
     });
     return false;
@@ -173,7 +242,7 @@ export class HttpConnection {
 
   private goOn(): void {
     this.isWaiting = false;
-    if (this.pending !== '' && !this.serve(this.pending)) return;
+    if (this.pending !== null && !this.serve(this.pending)) return;
     if (this.hasEnded) this.socket.end();
     else this.socket.resume();
   }
@@ -185,19 +254,44 @@ export class HttpConnection {
   }
 
   /** The last answer, as the client wanted. */
-  private finish(out: string, isMoreThere: boolean): false {
-    if (isMoreThere) return this.sayLast(out);
-    this.socket.write(out, 'latin1');
+  private finish(isMoreThere: boolean): false {
+    const { socket } = this;
+    if (isMoreThere) return this.sayLast(this.shared.out.text());
+    this.send();
     // The kernel has it all, and nothing is left unread: then closing delivers it and says goodbye,
     // for less than `end` costs, which shuts down one half and waits for the other.
-    if (this.socket.writableLength > 0) return this.sayLast('', PATIENCE.request);
+    if (socket.writableLength > 0) return this.sayLast('', PATIENCE.request);
     this.isClosing = true;
-    this.socket.destroy();
+    socket.destroy();
+    return false;
+  }
+
+  /** Sends what has been put together; the rest is not for us. */
+  private handOver(bytes: Buffer, at: number): false {
+    this.pending = restOf(bytes, at);
+    // A client that takes no answers yet goes over when it has taken them.
+    if (this.shared.out.length > 0 && !this.write()) return false;
+    return this.leave(this.pending);
+  }
+
+  private leave(unread: Buffer | null): false {
+    const { socket } = this;
+    const { host } = this.shared;
+    this.isClosing = true;
+    this.pending = null;
+    if (socket.destroyed) return false;
+    socket.off('data', this.onData);
+    socket.off('end', this.onEnd);
+    socket.off('error', ignore);
+    socket.pause();
+    if (unread !== null) socket.unshift(unread);
+    host?.take(socket);
+    socket.resume();
     return false;
   }
 
   private refuse(out: string, status: RefusalStatus, isHead = false): false {
-    return this.sayLast(out + encodeRefusal(status, this.time.date, isHead));
+    return this.sayLast(out + encodeRefusal(status, this.shared.time.date, isHead));
   }
 
   /**
@@ -206,8 +300,8 @@ export class HttpConnection {
    */
   private sayLast(out: string, patience: number = PATIENCE.linger): false {
     this.isClosing = true;
-    this.pending = '';
-    this.expiresAt = this.time.tick + patience;
+    this.pending = null;
+    this.expiresAt = this.shared.time.tick + patience;
     this.socket.end(out, 'latin1');
     this.socket.resume();
     return false;
@@ -223,9 +317,19 @@ export class HttpConnection {
   }
 
   private fail(error: unknown): void {
-    this.answers.report('a connection of the tracker', error);
+    this.shared.answers.report('a connection of the tracker', error);
     this.socket.destroy();
   }
+}
+
+const LF = 0x0a;
+/** Bytes by which a request is known or not: so few are looked at as they come. */
+const SHORT = 512;
+
+/** @returns what stands behind `at`, or `null` when that is nothing */
+function restOf(bytes: Buffer, at: number): Buffer | null {
+  if (at === bytes.length) return null;
+  return at === 0 ? bytes : bytes.subarray(at);
 }
 
 function ignore(): void {

@@ -3,9 +3,9 @@
  * `node:http` under it, whose general requests and responses cost more than an announce.
  */
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import { emptyHttpHead } from '../tracker';
+import { ByteWriter, emptyHttpHead } from '../tracker';
 import { createHttpAnswers, type HttpAnswersDeps } from './http-answers';
-import { HttpConnection, type CoarseTime } from './http-connection';
+import { HttpConnection, PATIENCE, type CoarseTime, type ConnectionDeps } from './http-connection';
 
 export interface HttpListenerDeps extends HttpAnswersDeps {
   /** Unset: all addresses, IPv6 and IPv4 where the system has both. */
@@ -37,8 +37,19 @@ const TICK = 1000;
 export function createHttpListener(deps: HttpListenerDeps): HttpListener {
   const { host, port, maxConnections = MAX_CONNECTIONS, wallClock = () => new Date() } = deps;
   const answers = createHttpAnswers(deps);
-  const time: CoarseTime = { tick: 0, date: wallClock().toUTCString() };
-  const shared = { answers, time, head: emptyHttpHead(deps.forwardedHeader?.toLowerCase()) };
+  const time: CoarseTime = {
+    tick: 0,
+    date: wallClock().toUTCString(),
+    first: PATIENCE.request,
+    next: PATIENCE.request,
+  };
+  const shared: ConnectionDeps = {
+    answers,
+    time,
+    head: emptyHttpHead(deps.forwardedHeader?.toLowerCase()),
+    out: new ByteWriter(),
+    host: null,
+  };
   /** In the order of their coming. */
   const connections = new Map<Socket, HttpConnection>();
   let server: Server | null = null;

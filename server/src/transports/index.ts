@@ -11,6 +11,7 @@ export {
   type TrackerHandlerDeps,
 } from './tracker-handler';
 export { createHttpListener, type HttpListener, type HttpListenerDeps } from './http-listener';
+export { frontConnections, type HttpFront, type HttpFrontDeps } from './http-front';
 export { interceptRequests } from './request-interceptor';
 export { createFaultReporter, type FaultReporter, type Logger } from './fault-reporter';
 export { createUdpListener, type UdpListener, type UdpListenerDeps } from './udp-listener';

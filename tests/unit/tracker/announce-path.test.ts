@@ -8,7 +8,11 @@ const read = (url: string, path = '/announce'): string => {
   const target: TrackerTarget = { action: 'announce', passkey: null, queryFrom: -1 };
   const isOurs = announcePath.read(url, target);
   expect(announcePath.owns(url)).toBe(isOurs);
+  const fromBytes: TrackerTarget = { action: 'announce', passkey: null, queryFrom: -1 };
+  const bytes = Buffer.from(`GET ${url} HTTP/1.1`, 'latin1');
+  expect(announcePath.readBytes(bytes, 4, 4 + url.length, fromBytes)).toBe(isOurs);
   if (!isOurs) return 'foreign';
+  expect(fromBytes).toEqual({ ...target, queryFrom: target.queryFrom + 4 });
   return [target.action, target.passkey ?? '-', url.slice(target.queryFrom)].join(' ');
 };
 

@@ -1,9 +1,11 @@
 import { emptyHttpHead, HTTP_LIMITS, INCOMPLETE, readHttpHead } from '../../../server/src/tracker';
 
+const bytes = (text: string): Buffer => Buffer.from(text, 'latin1');
+
 function read(text: string, from = 0) {
   const head = emptyHttpHead();
-  const end = readHttpHead(text, from, head);
-  return { end, ...head };
+  const end = readHttpHead(bytes(text), from, head);
+  return { end, ...head, url: text.slice(head.urlFrom, head.urlTo) };
 }
 
 const LINE = 'GET /announce?x HTTP/1.1\r\n';
@@ -84,6 +86,16 @@ describe('the head of a request', () => {
     expect(read(withFields(fields))).toMatchObject({ hasBody });
   });
 
+  it.each([
+    ['Upgrade: websocket\r\n', true],
+    ['UPGRADE:h2c\r\n', true],
+    ['Expect: 100-continue\r\n', true],
+    ['Accept: upgrade\r\nUpgrades: x\r\n', false],
+  ])('%j asks for more than an answer: %s', (fields, negotiates) => {
+    expect(read(withFields(fields))).toMatchObject({ negotiates });
+    expect(read(withFields('')).negotiates).toBe(false);
+  });
+
   it('joins the forwarded addresses of several fields in their order', () => {
     const fields = 'X-Forwarded-For: 1.1.1.1 \r\nx-forwarded-for:2.2.2.2,3.3.3.3\r\n';
     expect(read(withFields(fields)).forwarded).toBe('1.1.1.1, 2.2.2.2,3.3.3.3');
@@ -92,7 +104,7 @@ describe('the head of a request', () => {
   it('reads the address from another field when told so', () => {
     const head = emptyHttpHead('true_client-ip');
     const text = withFields('X-Forwarded-For: 1.1.1.1\r\nTrue_Client-IP: 2.2.2.2\r\n');
-    expect(readHttpHead(text, 0, head)).toBe(text.length);
+    expect(readHttpHead(bytes(text), 0, head)).toBe(text.length);
     expect(head.forwarded).toBe('2.2.2.2');
   });
 
@@ -101,8 +113,8 @@ describe('the head of a request', () => {
     const before = withFields(
       'X-Forwarded-For: 1.1.1.1\r\nContent-Length: 5\r\nConnection: close\r\n',
     );
-    readHttpHead(before, 0, head);
-    readHttpHead(withFields(''), 0, head);
+    readHttpHead(bytes(before), 0, head);
+    readHttpHead(bytes(withFields('')), 0, head);
     expect(head).toMatchObject({ keepsAlive: true, hasBody: false, forwarded: undefined });
   });
 });

@@ -7,7 +7,9 @@ import {
   createClientAddress,
   createHttpListener,
   createTrackerHandler,
+  frontConnections,
   interceptRequests,
+  type HttpFront,
   type HttpListener,
   type HttpListenerDeps,
 } from '../../../server/src/transports';
@@ -53,8 +55,35 @@ function trackerParts(options: BareKoaOptions) {
   return { tracker, clientAddress, logger, clock, announcePath };
 }
 
-/** The tracker in front of a Koa app, as it stands in front of Strapi's. */
+/** The tracker in front of a Koa app, as it stands in front of Strapi's where it cannot go deeper. */
 export async function startBareKoa(options: BareKoaOptions = {}): Promise<BareKoa> {
+  const { koa } = await startKoa(options);
+  return koa;
+}
+
+/** The tracker below `node:http` and a Koa app, as it stands on Strapi's port. */
+export async function startBelowKoa(
+  options: BareKoaOptions = {},
+): Promise<BareKoa & { front: HttpFront; server: Server }> {
+  const { koa, server, parts } = await startKoa(options);
+  const front = frontConnections(server, {
+    ...parts,
+    forwardedHeader: options.header,
+    wallClock: () => new Date(0),
+  });
+  if (front === null) throw new Error('this is not a server of node:http');
+  return {
+    ...koa,
+    front,
+    server,
+    close() {
+      front.letGo();
+      return koa.close();
+    },
+  };
+}
+
+async function startKoa(options: BareKoaOptions) {
   const parts = trackerParts(options);
   const app = new Koa();
   const passedOn: string[] = [];
@@ -65,12 +94,13 @@ export async function startBareKoa(options: BareKoaOptions = {}): Promise<BareKo
   const handle = app.callback();
   const server = await listen(createServer((req, res) => void handle(req, res)));
   interceptRequests(server, createTrackerHandler(parts));
-  return {
+  const koa: BareKoa = {
     port: (server.address() as AddressInfo).port,
     tracker: parts.tracker,
     passedOn,
     close: () => close(server),
   };
+  return { koa, server, parts };
 }
 
 export type OwnPort = TrackerServer & Pick<HttpListener, 'tick'> & { readonly size: number };
@@ -123,6 +153,13 @@ export const HTTP_DOORS: HttpDoor[] = [
     foreign: 418,
     tooLong: 431,
     takesRawBytes: false,
+  },
+  {
+    name: 'below node:http',
+    start: startBelowKoa,
+    foreign: 418,
+    tooLong: 431,
+    takesRawBytes: true,
   },
   {
     name: 'on a port of its own',

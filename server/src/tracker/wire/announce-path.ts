@@ -2,7 +2,9 @@
  * Which requests are the tracker's: `/announce`, `/announce/K` and the scrape paths derived from
  * them as clients do it, by replacing the word `announce` (BEP 48).
  */
+import { bytesOf } from './byte-writer';
 import { decodePasskey } from './query';
+import { startsAt } from './query-bytes';
 
 const QUESTION_MARK = 0x3f;
 const SLASH = 0x2f;
@@ -16,10 +18,15 @@ export interface TrackerTarget {
 }
 
 export interface AnnouncePath {
+  /** Path of announces, and that of scrapes, if there is one. */
+  readonly announce: string;
+  readonly scrape: string | null;
   /** One cheap comparison for requests that belong to somebody else. */
   owns(url: string): boolean;
   /** Fills `target`; false for somebody else's URL. */
   read(url: string, target: TrackerTarget): boolean;
+  /** The same for the URL in `bytes[from..to)`; indexes are those of `bytes`. */
+  readBytes(bytes: Buffer, from: number, to: number, target: TrackerTarget): boolean;
 }
 
 /** @param announce like `/announce`; it holds that word once, or there is no scrape path */
@@ -43,9 +50,20 @@ export function createAnnouncePath(announce: string): AnnouncePath {
     return end === url.length || next === QUESTION_MARK || next === SLASH ? end : -1;
   }
 
+  const announceBytes = bytesOf(announce);
+  const scrapeBytes = scrape === null ? null : bytesOf(scrape);
+
+  /** The common case: the path, and nothing but a query behind it. */
+  function isPathWithQuery(bytes: Buffer, from: number, to: number, path: Uint8Array): boolean {
+    const end = from + path.length;
+    return end < to && bytes[end] === QUESTION_MARK && startsAt(bytes, from, path);
+  }
+
   const scrapeEnd = (url: string): number => (scrape === null ? -1 : pathEnd(url, scrape));
 
   return {
+    announce,
+    scrape,
     owns: (url) => pathEnd(url, announce) >= 0 || scrapeEnd(url) >= 0,
     read(url, target) {
       let end = pathEnd(url, announce);
@@ -57,6 +75,19 @@ export function createAnnouncePath(announce: string): AnnouncePath {
       target.queryFrom = query < 0 ? url.length : query + 1;
       // Whatever lies below our path is ours: passed on, it would end in Strapi's log with its key.
       target.passkey = end + 1 < pathTo ? decodePasskey(url, end + 1, pathTo) : null;
+      return true;
+    },
+    readBytes(bytes, from, to, target) {
+      const isAnnounce = isPathWithQuery(bytes, from, to, announceBytes);
+      const path = isAnnounce ? announceBytes : scrapeBytes;
+      if (isAnnounce || (path !== null && isPathWithQuery(bytes, from, to, path))) {
+        target.action = isAnnounce ? 'announce' : 'scrape';
+        target.passkey = null;
+        target.queryFrom = from + (path?.length ?? 0) + 1;
+        return true;
+      }
+      if (!this.read(bytes.toString('latin1', from, to), target)) return false;
+      target.queryFrom += from;
       return true;
     },
   };

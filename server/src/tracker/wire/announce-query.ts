@@ -2,18 +2,26 @@
 import type { AnnounceEvent, AnnounceRequest } from '../announce';
 import { TRACKER_ERRORS, type TrackerError } from '../errors';
 import { INFO_HASH_BYTES, type InfoHash } from '../info-hash';
-import { decodeBytes, decodePasskey, QueryCursor, readDecimal } from './query';
+import { bytesOf } from './byte-writer';
+import { InfoHashCache } from './info-hash-cache';
+import { decodePasskey } from './query';
+import { decimalAt, decodeInto, hasValidEscapes, isWordAt } from './query-bytes';
 
 export interface HttpAnnounce extends AnnounceRequest {
   /** BEP 23: compact unless the client says `compact=0`. */
   compact: boolean;
 }
 
-/** Reads `url[from..to)`; says what is wrong with it, or null. */
-type Reader = (url: string, from: number, to: number, request: HttpAnnounce) => TrackerError | null;
+/** Reads `bytes[from..to)`; says what is wrong with it, or null. */
+type Reader = (
+  bytes: Buffer,
+  from: number,
+  to: number,
+  request: HttpAnnounce,
+) => TrackerError | null;
 
 interface Parameter {
-  readonly name: string;
+  readonly name: Uint8Array;
   /** A bit, so that a second one of the kind is seen without a set. */
   readonly bit: number;
   readonly read: Reader;
@@ -28,47 +36,51 @@ const PEER_ID = 2;
 const PORT = 4;
 const PASSKEY = 8;
 
-const EVENTS: readonly (readonly [string, AnnounceEvent])[] = [
-  ['', 'none'],
-  ['started', 'started'],
-  ['completed', 'completed'],
-  ['stopped', 'stopped'],
-  ['paused', 'paused'],
+const EVENTS: readonly (readonly [Uint8Array, AnnounceEvent])[] = [
+  [bytesOf(''), 'none'],
+  [bytesOf('started'), 'started'],
+  [bytesOf('completed'), 'completed'],
+  [bytesOf('stopped'), 'stopped'],
+  [bytesOf('paused'), 'paused'],
   // BEP 3 calls the absent event "empty", and some clients take the word literally.
-  ['empty', 'none'],
+  [bytesOf('empty'), 'none'],
 ];
 
 const amount =
   (field: 'left' | 'uploaded' | 'downloaded'): Reader =>
-  (url, from, to, request) => {
-    const value = readDecimal(url, from, to);
+  (bytes, from, to, request) => {
+    const value = decimalAt(bytes, from, to);
     request[field] = value;
     const digits = to - from;
     const fits =
       digits < LARGEST_AMOUNT.length ||
-      (digits === LARGEST_AMOUNT.length && url.slice(from, to) <= LARGEST_AMOUNT);
+      (digits === LARGEST_AMOUNT.length && bytes.toString('latin1', from, to) <= LARGEST_AMOUNT);
     return value >= 0 && fits ? null : TRACKER_ERRORS['invalid-amount'];
   };
 
 /** All others (`ip`, `ipv4`, `ipv6`, `key`, `supportcrypto`, `no_peer_id`, …) mean nothing to us. */
 const PARAMETERS: readonly Parameter[] = [
-  { name: 'info_hash', bit: INFO_HASH, read: readInfoHash },
-  { name: 'peer_id', bit: PEER_ID, read: readPeerId },
-  { name: 'port', bit: PORT, read: readPort },
-  { name: 'passkey', bit: PASSKEY, read: readPasskey },
-  { name: 'left', bit: 16, read: amount('left') },
-  { name: 'uploaded', bit: 32, read: amount('uploaded') },
-  { name: 'downloaded', bit: 64, read: amount('downloaded') },
-  { name: 'event', bit: 128, read: readEvent },
-  { name: 'numwant', bit: 256, read: readNumwant },
-  { name: 'compact', bit: 512, read: readCompact },
+  { name: bytesOf('info_hash'), bit: INFO_HASH, read: readInfoHash },
+  { name: bytesOf('peer_id'), bit: PEER_ID, read: readPeerId },
+  { name: bytesOf('port'), bit: PORT, read: readPort },
+  { name: bytesOf('passkey'), bit: PASSKEY, read: readPasskey },
+  { name: bytesOf('left'), bit: 16, read: amount('left') },
+  { name: bytesOf('uploaded'), bit: 32, read: amount('uploaded') },
+  { name: bytesOf('downloaded'), bit: 64, read: amount('downloaded') },
+  { name: bytesOf('event'), bit: 128, read: readEvent },
+  { name: bytesOf('numwant'), bit: 256, read: readNumwant },
+  { name: bytesOf('compact'), bit: 512, read: readCompact },
 ];
 
 const NAMES_BY_LENGTH: readonly (readonly Parameter[])[] = Array.from({ length: 11 }, (_, length) =>
   PARAMETERS.filter(({ name }) => name.length === length),
 );
 
-const cursor = new QueryCursor();
+const AMPERSAND = 0x26;
+const EQUALS = 0x3d;
+const PERCENT = 0x25;
+
+const infoHashes = new InfoHashCache();
 const infoHashBytes = Buffer.alloc(INFO_HASH_BYTES);
 const peerIdBytes = Buffer.alloc(PEER_ID_BYTES);
 
@@ -90,31 +102,48 @@ export function emptyHttpAnnounce(): HttpAnnounce {
 }
 
 /**
- * Reads `url` from index `from` (behind the `?`) into `request`: all but the source address.
+ * Reads the query in `bytes[from..to)` into `request`: all but the source address. Each byte is
+ * looked at once to find the parts, and once more where it means something.
  * @param pathKey the passkey of `/announce/K`, or null
  * @returns what is wrong with the query, or null
  */
 export function parseAnnounceQuery(
-  url: string,
+  bytes: Buffer,
   from: number,
+  to: number,
   pathKey: string | null,
   request: HttpAnnounce,
 ): TrackerError | null {
   reset(request, pathKey);
   let seen = pathKey === null ? 0 : PASSKEY;
-  cursor.open(url, from);
-  while (cursor.next()) {
-    const parameter = parameterAt(url, cursor.keyFrom, cursor.keyTo);
-    if (parameter === undefined) {
-      if (!cursor.hasValidEscapes()) return TRACKER_ERRORS['malformed-query'];
-      continue;
+  for (let at = from; at < to;) {
+    let keyTo = -1;
+    let isEscaped = false;
+    let end = at;
+    for (; end < to; end += 1) {
+      const byte = bytes[end];
+      if (byte === AMPERSAND) break;
+      if (byte === PERCENT) isEscaped = true;
+      else if (byte === EQUALS && keyTo < 0) keyTo = end;
     }
-    // Never pick one of two silently: somebody else on the way may pick the other.
-    if ((seen & parameter.bit) !== 0) return TRACKER_ERRORS['repeated-parameter'];
-    seen |= parameter.bit;
-    const error = parameter.read(url, cursor.valueFrom, cursor.valueTo, request);
-    if (error !== null) return error;
+    // A part without `=` has an empty value.
+    const valueFrom = keyTo < 0 ? end : keyTo + 1;
+    const parameter = parameterAt(bytes, at, keyTo < 0 ? end : keyTo);
+    if (parameter === undefined) {
+      if (isEscaped && !hasValidEscapes(bytes, at, end)) return TRACKER_ERRORS['malformed-query'];
+    } else {
+      // Never pick one of two silently: somebody else on the way may pick the other.
+      if ((seen & parameter.bit) !== 0) return TRACKER_ERRORS['repeated-parameter'];
+      seen |= parameter.bit;
+      const error = parameter.read(bytes, valueFrom, end, request);
+      if (error !== null) return error;
+    }
+    at = end + 1;
   }
+  return missing(seen, request);
+}
+
+function missing(seen: number, request: HttpAnnounce): TrackerError | null {
   if ((seen & INFO_HASH) === 0) return TRACKER_ERRORS['missing-info-hash'];
   if ((seen & PEER_ID) === 0) return TRACKER_ERRORS['missing-peer-id'];
   if ((seen & PORT) === 0) return TRACKER_ERRORS['missing-port'];
@@ -131,39 +160,42 @@ function reset(request: HttpAnnounce, passkey: string | null): void {
   request.compact = true;
 }
 
-function parameterAt(url: string, from: number, to: number): Parameter | undefined {
+function parameterAt(bytes: Buffer, from: number, to: number): Parameter | undefined {
   const candidates = NAMES_BY_LENGTH[to - from];
   if (candidates === undefined) return undefined;
-  for (const parameter of candidates) if (url.startsWith(parameter.name, from)) return parameter;
+  for (const parameter of candidates) {
+    if (isWordAt(bytes, from, to, parameter.name)) return parameter;
+  }
   return undefined;
 }
 
-function readInfoHash(url: string, from: number, to: number, request: HttpAnnounce) {
-  const length = decodeBytes(url, from, to, infoHashBytes);
+function readInfoHash(bytes: Buffer, from: number, to: number, request: HttpAnnounce) {
+  const length = decodeInto(bytes, from, to, infoHashBytes);
   if (length !== INFO_HASH_BYTES) return TRACKER_ERRORS['invalid-info-hash'];
-  request.infoHash = infoHashBytes.toString('latin1') as InfoHash;
+  request.infoHash = infoHashes.read(infoHashBytes, 0);
   return null;
 }
 
 /** Only checked, never kept: a peer is its address and port; anybody can send somebody else's id. */
-function readPeerId(url: string, from: number, to: number) {
-  const length = decodeBytes(url, from, to, peerIdBytes);
+function readPeerId(bytes: Buffer, from: number, to: number) {
+  const length = decodeInto(bytes, from, to, peerIdBytes);
   return length === PEER_ID_BYTES ? null : TRACKER_ERRORS['invalid-peer-id'];
 }
 
-function readPort(url: string, from: number, to: number, request: HttpAnnounce) {
-  request.port = readDecimal(url, from, to);
+function readPort(bytes: Buffer, from: number, to: number, request: HttpAnnounce) {
+  request.port = decimalAt(bytes, from, to);
   return request.port >= 0 && request.port <= 0xffff ? null : TRACKER_ERRORS['invalid-port'];
 }
 
-function readPasskey(url: string, from: number, to: number, request: HttpAnnounce) {
-  request.passkey = decodePasskey(url, from, to);
-  return cursor.hasValidEscapes() ? null : TRACKER_ERRORS['malformed-query'];
+function readPasskey(bytes: Buffer, from: number, to: number, request: HttpAnnounce) {
+  const text = bytes.toString('latin1', from, to);
+  request.passkey = decodePasskey(text, 0, text.length);
+  return hasValidEscapes(bytes, from, to) ? null : TRACKER_ERRORS['malformed-query'];
 }
 
-function readEvent(url: string, from: number, to: number, request: HttpAnnounce) {
+function readEvent(bytes: Buffer, from: number, to: number, request: HttpAnnounce) {
   for (const [word, event] of EVENTS) {
-    if (word.length !== to - from || !url.startsWith(word, from)) continue;
+    if (!isWordAt(bytes, from, to, word)) continue;
     request.event = event;
     return null;
   }
@@ -171,15 +203,15 @@ function readEvent(url: string, from: number, to: number, request: HttpAnnounce)
 }
 
 /** Negative means "as many as you like" (BEP 15 says so in words, clients in numbers). */
-function readNumwant(url: string, from: number, to: number, request: HttpAnnounce) {
-  const negative = url.charCodeAt(from) === 0x2d;
-  const value = readDecimal(url, negative ? from + 1 : from, to);
+function readNumwant(bytes: Buffer, from: number, to: number, request: HttpAnnounce) {
+  const negative = bytes[from] === 0x2d;
+  const value = decimalAt(bytes, negative ? from + 1 : from, to);
   request.numwant = negative ? -1 : value;
   return value >= 0 ? null : TRACKER_ERRORS['invalid-numwant'];
 }
 
-function readCompact(url: string, from: number, to: number, request: HttpAnnounce) {
-  const value = readDecimal(url, from, to);
+function readCompact(bytes: Buffer, from: number, to: number, request: HttpAnnounce) {
+  const value = decimalAt(bytes, from, to);
   request.compact = value === 1;
   return value === 0 || value === 1 ? null : TRACKER_ERRORS['invalid-compact'];
 }

@@ -1,5 +1,6 @@
-/** Whole HTTP answers as latin1 strings, for a listener that has no framework under it. */
+/** What stands around a body on the wire, for a listener that has no framework under it. */
 import { TRACKER_ERRORS } from '../errors';
+import { bytesOf, type ByteWriter } from './byte-writer';
 import type { HeadProblem, HttpHead } from './http-head';
 import { encodeFailure } from './http-reply';
 
@@ -27,31 +28,61 @@ const CONNECTIONS = {
   ends: 'Connection: close\r\n',
 };
 
-type Prefixes = Record<keyof typeof CONNECTIONS, string>;
+type Prefixes = Record<keyof typeof CONNECTIONS, Uint8Array>;
 
 /** All that stands before a body's length, made once for each second. */
-const prefixes: Prefixes & { date: string } = { date: '', stays: '', staysFor10: '', ends: '' };
+const NONE = new Uint8Array();
+const prefixes: Prefixes & { date: string } = {
+  date: '',
+  stays: NONE,
+  staysFor10: NONE,
+  ends: NONE,
+};
 
 function renewPrefixes(date: string): void {
   prefixes.date = date;
   for (const kind of ['stays', 'staysFor10', 'ends'] as const) {
-    prefixes[kind] =
-      `HTTP/1.1 200 OK\r\n${COMMON}${CONNECTIONS[kind]}Date: ${date}\r\nContent-Length: `;
+    const text = `HTTP/1.1 200 OK\r\n${COMMON}${CONNECTIONS[kind]}Date: ${date}\r\nContent-Length: `;
+    prefixes[kind] = bytesOf(text);
   }
 }
 
+const BLANK_LINE = bytesOf('\r\n\r\n');
+/** Digits that are kept free for a body's length: most bodies have from 100 to 999 bytes. */
+const USUAL_DIGITS = 3;
+const MOST_BYTES = 256;
+
 /**
- * @param body bencode, one character per byte
+ * Writes all that stands before a body; the body comes next, then {@link endAnswer}.
  * @param date of the answer, as HTTP writes it
+ * @returns where the body begins
  */
-export function encodeAnswer(body: string, head: HttpHead, date: string): string {
+export function beginAnswer(out: ByteWriter, head: HttpHead, date: string): number {
   if (date !== prefixes.date) renewPrefixes(date);
+  out.reserve(MOST_BYTES);
   const kept = head.isHttp10 ? prefixes.staysFor10 : prefixes.stays;
-  const prefix = head.keepsAlive ? kept : prefixes.ends;
-  return `${prefix}${body.length}\r\n\r\n${head.method === 'HEAD' ? '' : body}`;
+  out.copy(head.keepsAlive ? kept : prefixes.ends);
+  out.length += USUAL_DIGITS + BLANK_LINE.length;
+  return out.length;
 }
 
-/** After it the connection is closed. */
+/** Fills in the length of the body that has been written from `bodyFrom` on. */
+export function endAnswer(out: ByteWriter, bodyFrom: number, head: HttpHead): void {
+  const end = out.length;
+  const length = end - bodyFrom;
+  const digits = length < 100 ? (length < 10 ? 1 : 2) : length < 1000 ? 3 : String(length).length;
+  const shift = digits - USUAL_DIGITS;
+  if (shift !== 0) {
+    out.reserve(digits);
+    out.bytes.copyWithin(bodyFrom + shift, bodyFrom, end);
+  }
+  out.length = bodyFrom - BLANK_LINE.length - USUAL_DIGITS;
+  out.decimal(length);
+  out.copy(BLANK_LINE);
+  if (head.method !== 'HEAD') out.length = end + shift;
+}
+
+/** After it the connection is closed. One character per byte. */
 export function encodeRefusal(status: RefusalStatus, date: string, isHead = false): string {
   const body =
     status === 405

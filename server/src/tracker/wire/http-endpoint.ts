@@ -3,6 +3,7 @@
  * of the answer. Strapi's port and a listener of our own share it.
  */
 import { parseAddress } from '../address';
+import type { AnnounceReply } from '../announce';
 import type { Eventually } from '../clock';
 import { TRACKER_ERRORS, type TrackerError } from '../errors';
 import type { InfoHash } from '../info-hash';
@@ -10,7 +11,8 @@ import type { AddressFamily, SwarmCounts } from '../swarm/swarm-store';
 import type { Tracker } from '../tracker';
 import { createAnnouncePath, type TrackerTarget } from './announce-path';
 import { emptyHttpAnnounce, parseAnnounceQuery } from './announce-query';
-import { encodeAnnounceReply, encodeFailure, encodeScrapeReply } from './http-reply';
+import { ByteWriter } from './byte-writer';
+import { encodeFailure, encodeScrapeReply, writeAnnounceReply } from './http-reply';
 import { parseScrapeQuery } from './scrape-query';
 
 export interface HttpEndpoint {
@@ -22,6 +24,18 @@ export interface HttpEndpoint {
    * @returns the bencoded body, one character per byte
    */
   answer(url: string, address: string): Eventually<string>;
+  /**
+   * The same for the URL in `bytes[from..to)`, which are done with when this returns.
+   * @param out gets the body
+   * @returns false for somebody else's URL; a promise when the body comes later, and not into `out`
+   */
+  write(
+    bytes: Buffer,
+    from: number,
+    to: number,
+    address: string,
+    out: ByteWriter,
+  ): boolean | Promise<string>;
 }
 
 export interface HttpEndpointDeps {
@@ -37,25 +51,45 @@ export function createHttpEndpoint({
   const path = createAnnouncePath(announcePath);
   const target: TrackerTarget = { action: 'announce', passkey: null, queryFrom: 0 };
   const request = emptyHttpAnnounce();
+  /** For those who come with strings. */
+  let urlBytes = Buffer.allocUnsafeSlow(USUAL_URL);
+  const bodyBytes = new ByteWriter();
 
-  function announce(url: string, address: string): Eventually<string> {
-    const error = parseAnnounceQuery(url, target.queryFrom, target.passkey, request);
-    if (error !== null) return failedAnnounce(address, error);
+  function announce(
+    bytes: Buffer,
+    to: number,
+    address: string,
+    out: ByteWriter,
+  ): true | Promise<string> {
+    const error = parseAnnounceQuery(bytes, target.queryFrom, to, target.passkey, request);
+    if (error !== null) return writeText(failedAnnounce(address, error), out);
     const family = parseAddress(address, request.endpoint);
-    if (family === 0) return failedAnnounce(address, TRACKER_ERRORS['unusable-address']);
+    if (family === 0) {
+      return writeText(failedAnnounce(address, TRACKER_ERRORS['unusable-address']), out);
+    }
     request.family = family;
     request.endpoint.writeUInt16BE(request.port, family === 4 ? 4 : 16);
     const outcome = tracker.announce(request);
-    if (outcome instanceof Promise) {
-      // `request` will hold another announce by the time the answer comes.
-      const own = { ...request, endpoint: Buffer.from(request.endpoint) };
-      return outcome.then((reply) =>
-        reply.kind === 'failure' ? encodeFailure(reply) : encodeAnnounceReply(reply, own),
-      );
-    }
-    return outcome.kind === 'failure'
-      ? encodeFailure(outcome)
-      : encodeAnnounceReply(outcome, request);
+    if (outcome instanceof Promise) return later(outcome);
+    if (outcome.kind === 'failure') return writeText(encodeFailure(outcome), out);
+    writeAnnounceReply(outcome, request, out);
+    return true;
+  }
+
+  async function later(outcome: Promise<AnnounceReply | TrackerError>): Promise<string> {
+    // `request` will hold another announce by the time the answer comes.
+    const own = { ...request, endpoint: Buffer.from(request.endpoint) };
+    const reply = await outcome;
+    if (reply.kind === 'failure') return encodeFailure(reply);
+    bodyBytes.length = 0;
+    writeAnnounceReply(reply, own, bodyBytes);
+    return bodyBytes.text();
+  }
+
+  function writeText(text: string, out: ByteWriter): true {
+    out.reserve(text.length);
+    out.latin1(text);
+    return true;
   }
 
   function failedAnnounce(address: string, error: TrackerError): string {
@@ -63,16 +97,18 @@ export function createHttpEndpoint({
     return encodeFailure(error);
   }
 
-  function scrape(url: string, address: string): string {
+  function scrape(bytes: Buffer, to: number, address: string): string {
     const family = parseAddress(address, scratch);
     const admitted = family === 0 || tracker.admits(scratch, family);
-    const reply = admitted ? counts(url) : TRACKER_ERRORS['rate-limited'];
+    const reply = admitted
+      ? counts(bytes.toString('latin1', target.queryFrom, to))
+      : TRACKER_ERRORS['rate-limited'];
     tracker.tally.scraped('http', familyOf(address), typeof reply === 'string' ? null : reply);
     return typeof reply === 'string' ? reply : encodeFailure(reply);
   }
 
-  function counts(url: string): string | TrackerError {
-    const query = parseScrapeQuery(url, target.queryFrom, target.passkey);
+  function counts(text: string): string | TrackerError {
+    const query = parseScrapeQuery(text, 0, target.passkey);
     if (query.kind === 'failure') return query;
     const entries: [InfoHash, SwarmCounts][] = [];
     for (const infoHash of query.infoHashes) {
@@ -87,13 +123,23 @@ export function createHttpEndpoint({
   return {
     owns: (url) => path.owns(url),
     answer(url, address) {
-      if (!path.read(url, target))
-        return failedAnnounce(address, TRACKER_ERRORS['malformed-query']);
-      return target.action === 'announce' ? announce(url, address) : scrape(url, address);
+      if (urlBytes.length < url.length) urlBytes = Buffer.allocUnsafeSlow(2 * url.length);
+      const length = urlBytes.write(url, 'latin1');
+      bodyBytes.length = 0;
+      const written = this.write(urlBytes, 0, length, address, bodyBytes);
+      if (written === false) return failedAnnounce(address, TRACKER_ERRORS['malformed-query']);
+      return written === true ? bodyBytes.text() : written;
+    },
+    write(bytes, from, to, address, out) {
+      if (!path.readBytes(bytes, from, to, target)) return false;
+      if (target.action === 'announce') return announce(bytes, to, address, out);
+      return writeText(scrape(bytes, to, address), out);
     },
   };
 }
 
+/** Bytes; longer ones are an attack, or carry a very long key. */
+const USUAL_URL = 2048;
 const scratch = new Uint8Array(16);
 
 /** For counting: what is no address at all counts as IPv4. */

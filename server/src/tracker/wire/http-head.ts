@@ -5,20 +5,27 @@
  * not strict: bytes from 0x80 on may stand in a URL, because some do not escape an info-hash.
  */
 
+import { bytesOf } from './byte-writer';
+import { isWordAt, startsAt } from './query-bytes';
+
 /** What a request's head says; filled anew for each request. */
 export interface HttpHead {
   method: 'GET' | 'HEAD' | 'other';
-  /** As it stands in the request line: origin form or absolute form, undecoded. */
-  url: string;
+  /** Where the URL stands in the request line: origin form or absolute form, undecoded. */
+  urlFrom: number;
+  urlTo: number;
   isHttp10: boolean;
   /** Whether the client wants to use the connection again. */
   keepsAlive: boolean;
   /** Whether a body follows. */
   hasBody: boolean;
+  /** Whether it asks for another protocol (`Upgrade`) or to be told to go on (`Expect`). */
+  negotiates: boolean;
   /** What its fields called `forwardedName` say, in their order, joined by commas as by `node:http`. */
   forwarded: string | undefined;
   /** In small letters; the one that is not filled anew. */
   readonly forwardedName: string;
+  readonly forwardedBytes: Uint8Array;
 }
 
 /** Those of `node:http` where it has them. */
@@ -37,6 +44,23 @@ const SPACE = 0x20;
 const COLON = 0x3a;
 const COMMA = 0x2c;
 
+const GET = bytesOf('GET');
+const HEAD = bytesOf('HEAD');
+const HTTP_10 = bytesOf('HTTP/1.0');
+const HTTP_11 = bytesOf('HTTP/1.1');
+const CLOSE = bytesOf('close');
+const KEEP_ALIVE = bytesOf('keep-alive');
+
+/** The fields that mean something to us. */
+const NAMES = {
+  host: bytesOf('host'),
+  expect: bytesOf('expect'),
+  upgrade: bytesOf('upgrade'),
+  connection: bytesOf('connection'),
+  contentLength: bytesOf('content-length'),
+  transferEncoding: bytesOf('transfer-encoding'),
+} as const;
+
 const TOKEN = 1;
 const VISIBLE = 2;
 const VALUE = 4;
@@ -49,6 +73,11 @@ const CLASSES = Uint8Array.from({ length: 256 }, (_, byte) => {
   return VISIBLE | VALUE | (isToken ? TOKEN : 0);
 });
 
+/** Each byte, with small letters for capital ones. */
+const SMALL_LETTERS = Uint8Array.from({ length: 256 }, (_, byte) =>
+  byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte,
+);
+
 /** What the fields of the head that is being read have said so far. */
 const said = { hosts: 0, lengths: 0, isChunked: false, close: false, keepAlive: false };
 
@@ -56,33 +85,35 @@ const said = { hosts: 0, lengths: 0, isChunked: false, close: false, keepAlive: 
 export function emptyHttpHead(forwardedName = 'x-forwarded-for'): HttpHead {
   return {
     method: 'GET',
-    url: '',
+    urlFrom: 0,
+    urlTo: 0,
     isHttp10: false,
     keepsAlive: true,
     hasBody: false,
+    negotiates: false,
     forwarded: undefined,
     forwardedName,
+    forwardedBytes: bytesOf(forwardedName),
   };
 }
 
 /**
- * Reads the head that begins at `text[from]`, and looks at no byte twice.
- * @param text one character per byte
+ * Reads the head that begins at `bytes[from]`, and looks at no byte twice.
  * @returns the index behind the head; {@link INCOMPLETE}; or minus a {@link HeadProblem}, after
  *   which the connection is of no use: nobody knows where its next request begins
  */
-export function readHttpHead(text: string, from: number, head: HttpHead): number {
+export function readHttpHead(bytes: Buffer, from: number, head: HttpHead): number {
   let at = from;
   // RFC 9112, 2.2: some clients send an empty line too many.
-  while (text.charCodeAt(at) === CR && text.charCodeAt(at + 1) === LF) at += 2;
-  const line = readRequestLine(text, at, head);
+  while (bytes[at] === CR && bytes[at + 1] === LF) at += 2;
+  const line = readRequestLine(bytes, at, head);
   if (line < 0) return line;
-  if (line === INCOMPLETE) return text.length - from > HTTP_LIMITS.headBytes ? -414 : INCOMPLETE;
+  if (line === INCOMPLETE) return bytes.length - from > HTTP_LIMITS.headBytes ? -414 : INCOMPLETE;
   if (line - from > HTTP_LIMITS.headBytes) return -414;
   forget(head);
-  const end = readFields(text, line, head);
+  const end = readFields(bytes, line, head);
   if (end < 0) return end;
-  if (end === INCOMPLETE) return text.length - from > HTTP_LIMITS.headBytes ? -431 : INCOMPLETE;
+  if (end === INCOMPLETE) return bytes.length - from > HTTP_LIMITS.headBytes ? -431 : INCOMPLETE;
   if (end - from > HTTP_LIMITS.headBytes) return -431;
   if (said.hosts > 1 || (said.hosts === 0 && !head.isHttp10)) return -400;
   // Who names two lengths, or a coding, wants somebody on the way to read the wrong one.
@@ -94,84 +125,90 @@ export function readHttpHead(text: string, from: number, head: HttpHead): number
 function forget(head: HttpHead): void {
   said.hosts = said.lengths = 0;
   said.isChunked = said.close = said.keepAlive = false;
-  head.hasBody = false;
+  head.hasBody = head.negotiates = false;
   head.forwarded = undefined;
 }
 
 /** `method SP request-target SP HTTP-version CRLF`, with exactly these blanks. */
-function readRequestLine(text: string, from: number, head: HttpHead): number {
-  const methodTo = skip(text, from, TOKEN);
-  if (methodTo === text.length) return INCOMPLETE;
-  if (methodTo === from || text.charCodeAt(methodTo) !== SPACE) return -400;
-  const urlTo = skip(text, methodTo + 1, VISIBLE);
-  if (urlTo === text.length) return INCOMPLETE;
-  if (urlTo === methodTo + 1 || text.charCodeAt(urlTo) !== SPACE) return -400;
+function readRequestLine(bytes: Buffer, from: number, head: HttpHead): number {
+  const methodTo = skip(bytes, from, TOKEN);
+  if (methodTo === bytes.length) return INCOMPLETE;
+  if (methodTo === from || bytes[methodTo] !== SPACE) return -400;
+  const urlTo = skip(bytes, methodTo + 1, VISIBLE);
+  if (urlTo === bytes.length) return INCOMPLETE;
+  if (urlTo === methodTo + 1 || bytes[urlTo] !== SPACE) return -400;
   const version = urlTo + 1;
   const end = version + 'HTTP/1.1\r\n'.length;
-  if (text.length < end) return text.includes('\n', version) ? -400 : INCOMPLETE;
-  if (text.charCodeAt(end - 2) !== CR || text.charCodeAt(end - 1) !== LF) return -400;
-  head.isHttp10 = text.startsWith('HTTP/1.0', version);
-  if (!head.isHttp10 && !text.startsWith('HTTP/1.1', version)) {
-    return /^HTTP\/\d\.\d$/.test(text.slice(version, end - 2)) ? -505 : -400;
+  if (bytes.length < end) return bytes.includes(LF, version) ? -400 : INCOMPLETE;
+  if (bytes[end - 2] !== CR || bytes[end - 1] !== LF) return -400;
+  head.isHttp10 = startsAt(bytes, version, HTTP_10);
+  if (!head.isHttp10 && !startsAt(bytes, version, HTTP_11)) {
+    return /^HTTP\/\d\.\d$/.test(bytes.toString('latin1', version, end - 2)) ? -505 : -400;
   }
-  head.method = methodAt(text, from, methodTo);
-  head.url = text.slice(methodTo + 1, urlTo);
+  head.method = methodAt(bytes, from, methodTo);
+  head.urlFrom = methodTo + 1;
+  head.urlTo = urlTo;
   return end;
 }
 
-function methodAt(text: string, from: number, to: number): HttpHead['method'] {
-  if (to - from === 3 && text.startsWith('GET', from)) return 'GET';
-  return to - from === 4 && text.startsWith('HEAD', from) ? 'HEAD' : 'other';
+function methodAt(bytes: Buffer, from: number, to: number): HttpHead['method'] {
+  if (isWordAt(bytes, from, to, GET)) return 'GET';
+  return isWordAt(bytes, from, to, HEAD) ? 'HEAD' : 'other';
 }
 
 /** Reads field lines and the empty line behind them. */
-function readFields(text: string, from: number, head: HttpHead): number {
+function readFields(bytes: Buffer, from: number, head: HttpHead): number {
   let at = from;
   for (let count = 0; ; count += 1) {
-    if (text.charCodeAt(at) === CR) {
-      if (at + 1 === text.length) return INCOMPLETE;
-      return text.charCodeAt(at + 1) === LF ? at + 2 : -400;
+    if (bytes[at] === CR) {
+      if (at + 1 === bytes.length) return INCOMPLETE;
+      return bytes[at + 1] === LF ? at + 2 : -400;
     }
-    const nameTo = skip(text, at, TOKEN);
-    if (nameTo === text.length) return INCOMPLETE;
-    if (nameTo === at || text.charCodeAt(nameTo) !== COLON) return -400;
-    const valueTo = skip(text, nameTo + 1, VALUE);
-    if (valueTo === text.length) return INCOMPLETE;
-    if (text.charCodeAt(valueTo) !== CR) return -400;
-    if (valueTo + 1 === text.length) return INCOMPLETE;
-    if (text.charCodeAt(valueTo + 1) !== LF) return -400;
+    const nameTo = skip(bytes, at, TOKEN);
+    if (nameTo === bytes.length) return INCOMPLETE;
+    if (nameTo === at || bytes[nameTo] !== COLON) return -400;
+    const valueTo = skip(bytes, nameTo + 1, VALUE);
+    if (valueTo === bytes.length) return INCOMPLETE;
+    if (bytes[valueTo] !== CR) return -400;
+    if (valueTo + 1 === bytes.length) return INCOMPLETE;
+    if (bytes[valueTo + 1] !== LF) return -400;
     if (count === HTTP_LIMITS.fields) return -431;
-    if (!noteField(text, at, nameTo, valueTo, head)) return -400;
+    if (!noteField(bytes, at, nameTo, valueTo, head)) return -400;
     at = valueTo + 2;
   }
 }
 
 /** Remembers what a field means to us, if anything; false for a length that is none. */
 function noteField(
-  text: string,
+  bytes: Buffer,
   nameFrom: number,
   nameTo: number,
   valueTo: number,
   head: HttpHead,
 ): boolean {
   const length = nameTo - nameFrom;
-  if (length === head.forwardedName.length) {
-    const name = text.slice(nameFrom, nameTo).toLowerCase();
-    if (name === head.forwardedName) noteForwarded(text.slice(nameTo + 1, valueTo).trim(), head);
+  if (length === head.forwardedBytes.length && isName(bytes, nameFrom, head.forwardedBytes)) {
+    noteForwarded(bytes.toString('latin1', nameTo + 1, valueTo).trim(), head);
   }
   switch (length) {
     case 4:
-      if (isWord(text, nameFrom, nameTo, 'host')) said.hosts += 1;
+      if (isName(bytes, nameFrom, NAMES.host)) said.hosts += 1;
+      return true;
+    case 6:
+      if (isName(bytes, nameFrom, NAMES.expect)) head.negotiates = true;
+      return true;
+    case 7:
+      if (isName(bytes, nameFrom, NAMES.upgrade)) head.negotiates = true;
       return true;
     case 10:
-      if (isWord(text, nameFrom, nameTo, 'connection')) noteOptions(text, nameTo + 1, valueTo);
+      if (isName(bytes, nameFrom, NAMES.connection)) noteOptions(bytes, nameTo + 1, valueTo);
       return true;
     case 14:
-      if (!isWord(text, nameFrom, nameTo, 'content-length')) return true;
+      if (!isName(bytes, nameFrom, NAMES.contentLength)) return true;
       said.lengths += 1;
-      return noteLength(text.slice(nameTo + 1, valueTo), head);
+      return noteLength(bytes.toString('latin1', nameTo + 1, valueTo), head);
     case 17:
-      if (isWord(text, nameFrom, nameTo, 'transfer-encoding')) said.isChunked = true;
+      if (isName(bytes, nameFrom, NAMES.transferEncoding)) said.isChunked = true;
       return true;
     default:
       return true;
@@ -189,37 +226,36 @@ function noteLength(value: string, head: HttpHead): boolean {
 }
 
 /** `Connection` is a list of words between commas. */
-function noteOptions(text: string, from: number, to: number): void {
+function noteOptions(bytes: Buffer, from: number, to: number): void {
   let wordFrom = from;
   for (let at = from; at <= to; at += 1) {
-    if (at < to && text.charCodeAt(at) !== COMMA) continue;
+    if (at < to && bytes[at] !== COMMA) continue;
     let wordTo = at;
-    while (wordFrom < wordTo && isBlank(text, wordFrom)) wordFrom += 1;
-    while (wordFrom < wordTo && isBlank(text, wordTo - 1)) wordTo -= 1;
-    if (isWord(text, wordFrom, wordTo, 'close')) said.close = true;
-    else if (isWord(text, wordFrom, wordTo, 'keep-alive')) said.keepAlive = true;
+    while (wordFrom < wordTo && isBlank(bytes, wordFrom)) wordFrom += 1;
+    while (wordFrom < wordTo && isBlank(bytes, wordTo - 1)) wordTo -= 1;
+    const length = wordTo - wordFrom;
+    if (length === CLOSE.length && isName(bytes, wordFrom, CLOSE)) said.close = true;
+    if (length === KEEP_ALIVE.length && isName(bytes, wordFrom, KEEP_ALIVE)) said.keepAlive = true;
     wordFrom = at + 1;
   }
 }
 
-function isBlank(text: string, at: number): boolean {
-  const code = text.charCodeAt(at);
+function isBlank(bytes: Buffer, at: number): boolean {
+  const code = bytes[at];
   return code === SPACE || code === TAB;
 }
 
-/** @param word of lower-case letters and hyphens */
-function isWord(text: string, from: number, to: number, word: string): boolean {
-  if (to - from !== word.length) return false;
+/** Whether a word of small letters stands there, in letters of whatever size. */
+function isName(bytes: Buffer, from: number, word: Uint8Array): boolean {
   for (let i = 0; i < word.length; i += 1) {
-    // The bit that makes an ASCII letter small is set in a hyphen already.
-    if ((text.charCodeAt(from + i) | 0x20) !== word.charCodeAt(i)) return false;
+    if (SMALL_LETTERS[bytes[from + i] ?? 0] !== word[i]) return false;
   }
   return true;
 }
 
-/** Index of the first character from `from` on that is not of this class. */
-function skip(text: string, from: number, kind: number): number {
+/** Index of the first byte from `from` on that is not of this class. */
+function skip(bytes: Buffer, from: number, kind: number): number {
   let at = from;
-  while (at < text.length && ((CLASSES[text.charCodeAt(at)] ?? 0) & kind) !== 0) at += 1;
+  while (at < bytes.length && ((CLASSES[bytes[at] ?? 0] ?? 0) & kind) !== 0) at += 1;
   return at;
 }

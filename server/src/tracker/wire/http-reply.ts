@@ -1,34 +1,72 @@
-/**
- * Bencoded replies as latin1 strings, one character per byte. For `node:http` that is faster than
- * a Buffer: head and body leave in one write, and nothing of ours is still in use afterwards.
- */
+/** Bencoded replies, written straight into the buffer that goes to the socket. */
 import { formatAddress } from '../address';
 import type { AnnounceReply } from '../announce';
 import type { TrackerError } from '../errors';
 import type { InfoHash } from '../info-hash';
 import type { AddressFamily, SwarmAnswer, SwarmCounts } from '../swarm/swarm-store';
 import type { HttpAnnounce } from './announce-query';
+import { bytesOf, type ByteWriter } from './byte-writer';
+
+/** The words between the numbers of an announce's reply; keys in byte order, as bencode asks. */
+const WORDS = {
+  complete: bytesOf('d8:completei'),
+  downloaded: bytesOf('e10:downloadedi'),
+  downloaders: bytesOf('e11:downloadersi'),
+  externalIp: { 4: bytesOf('e11:external ip4:'), 6: bytesOf('e11:external ip16:') },
+  incomplete: bytesOf('10:incompletei'),
+  interval: bytesOf('e8:intervali'),
+  minInterval: bytesOf('e12:min intervali'),
+  peers: bytesOf('e5:peers'),
+  peers6: bytesOf('6:peers6'),
+} as const;
+
+const COLON = bytesOf(':');
+const END = bytesOf('e');
+
+/** All of a reply but its peers: words, six numbers, an address. */
+const MOST_BYTES = 384;
+/** `d2:ip39:…4:porti65535ee` */
+const MOST_BYTES_OF_LISTED = 70;
 
 /** BEP 3 with BEP 7 (`peers6`), 21 (`downloaders`), 23 (compact or not) and 24 (`external ip`). */
-export function encodeAnnounceReply(reply: AnnounceReply, request: HttpAnnounce): string {
-  const { swarm } = reply;
-  const addressLength = request.family === 4 ? 4 : 16;
-  // Keys in byte order, as bencode asks.
-  return (
-    `d8:completei${swarm.seeders}e10:downloadedi${swarm.completed}` +
-    `e11:downloadersi${swarm.downloaders}e11:external ip${addressLength}:` +
-    request.endpoint.toString('latin1', 0, addressLength) +
-    `10:incompletei${swarm.leechers}e8:intervali${reply.interval}` +
-    `e12:min intervali${reply.minInterval}e` +
-    (request.compact ? compactPeers(swarm) : listedPeers(swarm)) +
-    'e'
+export function writeAnnounceReply(
+  { swarm, interval, minInterval }: AnnounceReply,
+  { family, endpoint, compact }: HttpAnnounce,
+  out: ByteWriter,
+): void {
+  const { count4, count6 } = swarm;
+  out.reserve(
+    MOST_BYTES + (compact ? count4 * 6 + count6 * 18 : (count4 + count6) * MOST_BYTES_OF_LISTED),
   );
+  out.copy(WORDS.complete);
+  out.decimal(swarm.seeders);
+  out.copy(WORDS.downloaded);
+  out.decimal(swarm.completed);
+  out.copy(WORDS.downloaders);
+  out.decimal(swarm.downloaders);
+  out.copy(WORDS.externalIp[family]);
+  out.copy(endpoint, 0, family === 4 ? 4 : 16);
+  out.copy(WORDS.incomplete);
+  out.decimal(swarm.leechers);
+  out.copy(WORDS.interval);
+  out.decimal(interval);
+  out.copy(WORDS.minInterval);
+  out.decimal(minInterval);
+  out.copy(WORDS.peers);
+  if (compact) writeCompactPeers(swarm, out);
+  else out.latin1(listedPeers(swarm));
+  out.copy(END);
 }
 
-function compactPeers({ peers4, count4, peers6, count6 }: SwarmAnswer): string {
-  const peers = `5:peers${count4 * 6}:${peers4.toString('latin1', 0, count4 * 6)}`;
-  if (count6 === 0) return peers;
-  return `${peers}6:peers6${count6 * 18}:${peers6.toString('latin1', 0, count6 * 18)}`;
+function writeCompactPeers({ peers4, count4, peers6, count6 }: SwarmAnswer, out: ByteWriter): void {
+  out.decimal(count4 * 6);
+  out.copy(COLON);
+  out.copy(peers4, 0, count4 * 6);
+  if (count6 === 0) return;
+  out.copy(WORDS.peers6);
+  out.decimal(count6 * 18);
+  out.copy(COLON);
+  out.copy(peers6, 0, count6 * 18);
 }
 
 /**
@@ -37,7 +75,7 @@ function compactPeers({ peers4, count4, peers6, count6 }: SwarmAnswer): string {
  * current client asks for, and clients learn the true id in the handshake.
  */
 function listedPeers({ peers4, count4, peers6, count6 }: SwarmAnswer): string {
-  let list = '5:peersl';
+  let list = 'l';
   for (let i = 0; i < count4; i += 1) list += listedPeer(peers4, i * 6, 4);
   for (let i = 0; i < count6; i += 1) list += listedPeer(peers6, i * 18, 6);
   return `${list}e`;

@@ -1,0 +1,67 @@
+/**
+ * Where answers are put together as bytes: one buffer, written over again and again. A string would
+ * be made, joined and copied once more for each answer.
+ */
+
+const CAPACITY = 32 * 1024;
+/** Up to here one number's digits are found without floating point. */
+const SMALL = 2 ** 31;
+const ZERO = 0x30;
+
+export class ByteWriter {
+  /** What counts are the first `length` bytes. */
+  bytes = Buffer.allocUnsafeSlow(CAPACITY);
+  length = 0;
+
+  /** To be called before each write: makes room for `count` more bytes. */
+  reserve(count: number): void {
+    if (this.length + count <= this.bytes.length) return;
+    const larger = Buffer.allocUnsafeSlow(2 * (this.length + count));
+    this.bytes.copy(larger, 0, 0, this.length);
+    this.bytes = larger;
+  }
+
+  /** The bytes have been given to somebody who reads them later: starts in a buffer of its own. */
+  abandon(): void {
+    this.bytes = Buffer.allocUnsafeSlow(CAPACITY);
+    this.length = 0;
+  }
+
+  /** A loop, because the built-in copy costs more than it saves on a few dozen bytes. */
+  copy(source: Uint8Array, from = 0, to = source.length): void {
+    const { bytes } = this;
+    let at = this.length;
+    for (let i = from; i < to; i += 1, at += 1) bytes[at] = source[i] ?? 0;
+    this.length = at;
+  }
+
+  /** @param text one character per byte */
+  latin1(text: string): void {
+    this.length += this.bytes.write(text, this.length, 'latin1');
+  }
+
+  /** @param value a whole number, not negative; at most 20 digits */
+  decimal(value: number): void {
+    if (value >= SMALL) {
+      this.latin1(String(value));
+      return;
+    }
+    let count = 1;
+    for (let limit = 10; value >= limit; limit *= 10) count += 1;
+    let rest = value | 0;
+    for (let at = this.length + count - 1; at >= this.length; at -= 1) {
+      const quotient = (rest / 10) | 0;
+      this.bytes[at] = ZERO + rest - quotient * 10;
+      rest = quotient;
+    }
+    this.length += count;
+  }
+
+  /** One character per byte, from `from` on. */
+  text(from = 0): string {
+    return this.bytes.toString('latin1', from, this.length);
+  }
+}
+
+/** @param text one character per byte */
+export const bytesOf = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text, 'latin1'));

@@ -11,7 +11,7 @@ const overlaps = (blocks: { page: PeerPage; start: number }[]): boolean => {
   for (const { page, start } of blocks) {
     const starts = seen.get(page) ?? new Set();
     if (starts.has(start) || start % page.blockSize !== 0) return true;
-    if (start + page.blockSize > page.owners.length) return true;
+    if (start + page.blockSize > page.notes.length / 2) return true;
     seen.set(page, starts.add(start));
   }
   return false;

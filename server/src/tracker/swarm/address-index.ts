@@ -1,7 +1,8 @@
 /**
  * Finds the rows of an address in a large swarm: open addressing with linear probing over row
  * numbers, keyed by the address without its port. So one walk finds a peer and, when it is new,
- * counts how many ports its address already holds; the cap per address bounds the walk.
+ * counts how many ports its address already holds; the cap per address bounds the walk. The table of
+ * swarms finds its records by info-hash in the same way.
  *
  * A large index consists of segments of bounded size, found by the first bits of the hash (extendible
  * hashing): it grows by splitting one of them, so that no announce ever waits until a million

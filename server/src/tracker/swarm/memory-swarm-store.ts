@@ -9,42 +9,30 @@ import { Chance } from './chance';
 import { choosePeers, chosenPeersOf, type Asker, type ChosenPeers } from './choose-peers';
 import { CompletedCounters } from './completed-counters';
 import { PeerPool } from './peer-pool';
-import type { PeerRows } from './peer-rows';
-import type { RowLayout } from './row-blocks';
+import { PeerRegister, type StoreLimits } from './peer-register';
 import { sizeClassOf } from './size-class';
 import { readSnapshot, writeSnapshot } from './snapshot';
-import { COUNTED, secondOf, stampOf, toldSizeClass } from './stamp';
-import { familyOfGroup, groupOf, GROUPS, Swarm } from './swarm';
+import { stampOf } from './stamp';
+import { groupOf, GROUPS, type Swarm } from './swarm';
 import { createSwarmAnswer, ROLE, type PeerRole, type PeerUpdate } from './swarm-store';
 import type { RestoreOutcome, RestoreRules, StoreTotals } from './swarm-store';
 import type { SwarmAnswer, SwarmCounts, SwarmStore } from './swarm-store';
+import { SwarmTable } from './swarm-table';
 import { Sweeper } from './sweeper';
 
 export interface MemorySwarmStoreDeps {
   clock: Clock;
   random: Random;
-  limits: {
-    /** The largest `want` of an update. */
-    maxNumwant: number;
-    maxPeersPerTorrent: number;
-    maxPeersPerAddress: number;
-    /** Of all swarms together; unbounded when left out. */
-    maxPeers?: number;
-    maxSwarms?: number;
-    /** Seconds in which a peer without news gets the same peers; 0 when left out. */
-    minInterval?: number;
-  };
+  limits: StoreLimits;
 }
 
 /** Second of the store's clock at its start: peers of a snapshot can be older than the store. */
 const FIRST_SECOND = 65_536;
 
 export class MemorySwarmStore implements SwarmStore {
-  private readonly swarms = new Map<InfoHash, Swarm>();
+  private readonly swarms: SwarmTable;
+  private readonly register: PeerRegister;
   private readonly completed = new CompletedCounters();
-  private readonly layout4: RowLayout;
-  private readonly layout6: RowLayout;
-  private readonly maxPeers: number;
   private readonly maxSwarms: number;
   private readonly minInterval: number;
   private readonly epoch: number;
@@ -58,13 +46,20 @@ export class MemorySwarmStore implements SwarmStore {
 
   constructor(private readonly deps: MemorySwarmStoreDeps) {
     const { clock, random, limits } = deps;
-    this.maxPeers = limits.maxPeers ?? Infinity;
     this.maxSwarms = limits.maxSwarms ?? Infinity;
     this.minInterval = limits.minInterval ?? 0;
     const seed = Math.floor(random() * 2 ** 32);
     this.epoch = clock() - FIRST_SECOND * 1000;
-    this.layout4 = { family: 4, stride: 6, addressBytes: 4, pool: new PeerPool(6), seed };
-    this.layout6 = { family: 6, stride: 18, addressBytes: 8, pool: new PeerPool(18), seed };
+    const layout4 = { family: 4, stride: 6, addressBytes: 4, pool: new PeerPool(6), seed } as const;
+    const layout6 = {
+      family: 6,
+      stride: 18,
+      addressBytes: 8,
+      pool: new PeerPool(18),
+      seed,
+    } as const;
+    this.swarms = new SwarmTable(layout4, layout6);
+    this.register = new PeerRegister(this.swarms, layout4, layout6, this.completed, limits);
     this.answer = createSwarmAnswer(limits.maxNumwant);
     this.chosen = chosenPeersOf(this.answer);
     this.asker = {
@@ -75,12 +70,12 @@ export class MemorySwarmStore implements SwarmStore {
       ownFamilyOnly: false,
       reach: REACH.public,
     };
-    this.sweeper = new Sweeper(this.swarms, clock, (swarm) => this.forgetIfEmpty(swarm));
+    this.sweeper = new Sweeper(this.swarms, clock);
   }
 
   announce(update: PeerUpdate): SwarmAnswer {
     const { asker, answer } = this;
-    const { infoHash, family } = update;
+    const { family, leaving } = update;
     asker.rows = null;
     asker.row = -1;
     asker.role = update.role;
@@ -88,26 +83,23 @@ export class MemorySwarmStore implements SwarmStore {
     asker.ownFamilyOnly = update.ownFamilyOnly;
     asker.reach = reachOf(update.endpoint, family);
     const group = groupOf(family, asker.reach);
-    const swarm = update.leaving ? this.leave(update, group) : this.put(update, group);
-    if (swarm === undefined) return this.answerEmpty(infoHash);
+    const swarm = leaving ? this.swarms.get(update.infoHash) : this.open(update.infoHash);
+    if (swarm === null) return this.answerEmpty(update.infoHash);
+    if (leaving) this.leave(swarm, update, group);
+    else this.answerPeers(swarm, update, group);
     const { count, seeders } = swarm;
     answer.seeders = seeders;
     answer.leechers = count - seeders;
     answer.downloaders = swarm.downloaders;
     answer.completed = swarm.completed;
-    if (update.leaving) {
-      answer.count4 = answer.count6 = 0;
-      return answer;
-    }
-    const want = Math.min(update.want, this.deps.limits.maxNumwant);
-    choosePeers(swarm, asker, want, this.chance, this.chosen, answer);
+    this.swarms.settle(swarm);
     return answer;
   }
 
   counts(infoHash: InfoHash): SwarmCounts {
     const swarm = this.swarms.get(infoHash);
     const completed = this.completed.of(infoHash);
-    if (swarm === undefined) return { seeders: 0, leechers: 0, downloaders: 0, completed };
+    if (swarm === null) return { seeders: 0, leechers: 0, downloaders: 0, completed };
     const { seeders, downloaders, count } = swarm;
     return { seeders, leechers: count - seeders, downloaders, completed };
   }
@@ -115,26 +107,27 @@ export class MemorySwarmStore implements SwarmStore {
   forEachSwarm(
     visit: (infoHash: InfoHash, seeders: number, leechers: number, completed: number) => void,
   ): void {
-    for (const swarm of this.swarms.values()) {
-      visit(swarm.infoHash, swarm.seeders, swarm.count - swarm.seeders, swarm.completed);
+    const { swarms } = this;
+    for (let record = 0; record < swarms.length; record += 1) {
+      const swarm = swarms.at(record);
+      if (swarm === null) continue;
+      const { seeders, count, completed } = swarm;
+      visit(swarms.infoHashOf(swarm), seeders, count - seeders, completed);
     }
   }
 
   totals(): StoreTotals {
-    const { swarms, layout4, layout6 } = this;
-    return { swarms: swarms.size, peers4: layout4.pool.peers, peers6: layout6.pool.peers };
+    const { size, peers4, peers6 } = this.swarms;
+    return { swarms: size, peers4, peers6 };
   }
 
   restoreCompleted(infoHash: InfoHash, completed: number): void {
     this.completed.restore(infoHash, completed);
-    const swarm = this.swarms.get(infoHash);
-    if (swarm !== undefined) swarm.completed = completed;
+    this.showCompleted(infoHash, completed);
   }
 
   countCompleted(infoHash: InfoHash): void {
-    const completed = this.completed.increment(infoHash);
-    const swarm = this.swarms.get(infoHash);
-    if (swarm !== undefined) swarm.completed = completed;
+    this.showCompleted(infoHash, this.completed.increment(infoHash));
   }
 
   takeChangedCompleted(): Map<InfoHash, number> {
@@ -144,20 +137,17 @@ export class MemorySwarmStore implements SwarmStore {
   merge(from: InfoHash, into: InfoHash): void {
     if (from === into) return;
     const completed = this.completed.merge(from, into);
-    const source = this.swarms.get(from);
-    if (source !== undefined) {
-      // First of all, so that a full tracker has room for the other.
-      this.swarms.delete(from);
+    // Out of the table first of all, so that a full tracker has room for the other.
+    const source = this.swarms.take(from);
+    if (source !== null) {
       for (let group = 0; group < GROUPS; group += 1) this.moveRows(source, group, into);
       source.clear();
     }
-    const target = this.swarms.get(into);
-    if (target !== undefined) target.completed = completed;
+    this.showCompleted(into, completed);
   }
 
   dropPeers(infoHash: InfoHash): void {
-    this.swarms.get(infoHash)?.clear();
-    this.swarms.delete(infoHash);
+    this.swarms.take(infoHash)?.clear();
   }
 
   dropSwarm(infoHash: InfoHash): void {
@@ -166,20 +156,22 @@ export class MemorySwarmStore implements SwarmStore {
   }
 
   dropOwner(infoHash: InfoHash | null, owner: number): number {
-    if (infoHash === null) {
-      let dropped = 0;
-      for (const swarm of this.swarms.values()) dropped += this.dropOwnerOf(swarm, owner);
-      return dropped;
+    if (infoHash !== null) return this.dropOwnersWhere(infoHash, (other) => other === owner);
+    let dropped = 0;
+    for (let record = 0; record < this.swarms.length; record += 1) {
+      const swarm = this.swarms.at(record);
+      if (swarm === null) continue;
+      dropped += swarm.dropOwner(owner);
+      this.swarms.settle(swarm);
     }
-    const swarm = this.swarms.get(infoHash);
-    return swarm === undefined ? 0 : this.dropOwnerOf(swarm, owner);
+    return dropped;
   }
 
   dropOwnersWhere(infoHash: InfoHash, hasLost: (owner: number) => boolean): number {
     const swarm = this.swarms.get(infoHash);
-    if (swarm === undefined) return 0;
+    if (swarm === null) return 0;
     const dropped = swarm.dropOwnersWhere(hasLost);
-    this.forgetIfEmpty(swarm);
+    this.swarms.settle(swarm);
     return dropped;
   }
 
@@ -209,120 +201,21 @@ export class MemorySwarmStore implements SwarmStore {
       : { kind: 'refused', reason: problem };
   }
 
-  private leave(update: PeerUpdate, group: number): Swarm | undefined {
-    const swarm = this.swarms.get(update.infoHash);
-    const rows = swarm?.rowsOf(group);
-    if (swarm === undefined) return undefined;
-    this.answer.sizeClass = sizeClassOf(swarm.count);
-    if (rows == null) return swarm;
-    const row = rows.find(update.endpoint);
-    if (row < 0) return swarm;
-    this.countIfCompleted(swarm, update, rows.stampAt(row));
-    rows.remove(row);
-    swarm.releaseIfEmpty(group);
-    this.forgetIfEmpty(swarm);
-    return swarm;
+  private leave(swarm: Swarm, update: PeerUpdate, group: number): void {
+    const { answer } = this;
+    answer.sizeClass = sizeClassOf(swarm.count);
+    answer.count4 = answer.count6 = 0;
+    this.register.remove(swarm, update, group);
   }
 
-  /** Writes the peer down, where it has news and there is room, and gets ready to choose peers. */
-  private put(update: PeerUpdate, group: number): Swarm | undefined {
-    const swarm = this.swarms.get(update.infoHash) ?? this.open(update.infoHash);
-    if (swarm === undefined) return undefined;
+  private answerPeers(swarm: Swarm, update: PeerUpdate, group: number): void {
     const { asker, answer } = this;
-    const now = this.now();
-    const sizeClass = sizeClassOf(swarm.count);
-    const rows = swarm.rowsOf(group);
-    const row = rows === null ? -1 : rows.find(update.endpoint);
-    if (rows === null || row < 0) {
-      // One that starts complete has nothing to complete here.
-      const stamp = stampOf(now, sizeClass, update.role === ROLE.seeder ? COUNTED : 0);
-      asker.row = this.insert(swarm, group, update.endpoint, update.role, update.owner, stamp);
-    } else {
-      const stamp = rows.stampAt(row);
-      if (this.isRepeat(rows, row, stamp, update, now)) {
-        asker.rows = rows;
-        asker.row = row;
-        answer.sizeClass = toldSizeClass(stamp);
-        this.seedChance(update, secondOf(stamp));
-        return swarm;
-      }
-      asker.row = this.refresh(swarm, rows, row, stampOf(now, sizeClass, 0), update);
-    }
-    asker.rows = swarm.rowsOf(group);
-    answer.sizeClass = sizeClass;
-    this.seedChance(update, now);
-    return swarm;
-  }
-
-  private isRepeat(
-    rows: PeerRows,
-    row: number,
-    stamp: number,
-    update: PeerUpdate,
-    now: number,
-  ): boolean {
-    return (
-      update.mayRepeat &&
-      now - secondOf(stamp) < this.minInterval &&
-      rows.roleAt(row) === update.role &&
-      rows.ownerAt(row) === update.owner &&
-      (!update.completing || (stamp & COUNTED) !== 0)
-    );
-  }
-
-  /** The same choices for a peer all through one minimum interval, whatever it claims meanwhile. */
-  private seedChance(update: PeerUpdate, second: number): void {
+    const second = this.register.put(swarm, update, group, this.now(), asker, answer);
+    // The same choices for a peer all through one minimum interval, whatever it claims meanwhile.
     const window = this.minInterval > 0 ? Math.floor(second / this.minInterval) : second;
     this.chance.seed(update.lot ^ window);
-  }
-
-  /** Row of a peer not known before, or -1 when there is no room for it. */
-  private insert(
-    swarm: Swarm,
-    group: number,
-    endpoint: Uint8Array,
-    role: PeerRole,
-    owner: number,
-    stamp: number,
-  ): number {
-    const { maxPeersPerTorrent, maxPeersPerAddress } = this.deps.limits;
-    const rows = swarm.rowsOf(group);
-    const stalest = rows === null ? -1 : rows.crowdedOut(endpoint, maxPeersPerAddress);
-    if (rows !== null && stalest >= 0) rows.remove(stalest);
-    else if (swarm.count >= maxPeersPerTorrent || this.isFull()) {
-      this.forgetIfEmpty(swarm);
-      return -1;
-    }
-    const layout = familyOfGroup(group) === 4 ? this.layout4 : this.layout6;
-    return (rows ?? swarm.makeRows(group, layout)).insert(endpoint, role, owner, stamp);
-  }
-
-  private isFull(): boolean {
-    return this.layout4.pool.peers + this.layout6.pool.peers >= this.maxPeers;
-  }
-
-  /** `stamp` is that of now, without the counted bit. */
-  private refresh(
-    swarm: Swarm,
-    rows: PeerRows,
-    row: number,
-    stamp: number,
-    update: PeerUpdate,
-  ): number {
-    const counted = this.countIfCompleted(swarm, update, rows.stampAt(row));
-    if (rows.roleAt(row) === update.role) {
-      rows.update(row, update.owner, stamp + counted);
-      return row;
-    }
-    rows.remove(row);
-    return rows.insert(update.endpoint, update.role, update.owner, stamp + counted);
-  }
-
-  /** Counts the peer that completes now; returns the bit that says whether it is counted. */
-  private countIfCompleted(swarm: Swarm, update: PeerUpdate, stamp: number): number {
-    if (!update.completing || (stamp & COUNTED) !== 0) return stamp & COUNTED;
-    swarm.completed = this.completed.increment(swarm.infoHash);
-    return COUNTED;
+    const want = Math.min(update.want, this.deps.limits.maxNumwant);
+    choosePeers(swarm, asker, want, this.chance, this.chosen, answer);
   }
 
   private answerEmpty(infoHash: InfoHash): SwarmAnswer {
@@ -338,7 +231,7 @@ export class MemorySwarmStore implements SwarmStore {
     if (rows === null) return;
     const { moving } = this;
     for (let row = rows.count - 1; row >= 0; row -= 1) {
-      rows.copy(row, row + 1, moving, 0);
+      rows.copyRow(row, moving, 0);
       const role = rows.roleAt(row);
       const owner = rows.ownerAt(row);
       const stamp = rows.stampAt(row);
@@ -356,31 +249,28 @@ export class MemorySwarmStore implements SwarmStore {
     owner: number,
     stamp: number,
   ): boolean {
-    const swarm = this.swarms.get(infoHash) ?? this.open(infoHash);
-    if (swarm === undefined) return false;
+    const swarm = this.open(infoHash);
+    if (swarm === null) return false;
     const rows = swarm.rowsOf(group);
-    if (rows !== null && rows.find(endpoint) >= 0) return false;
-    return this.insert(swarm, group, endpoint, role, owner, stamp) >= 0;
+    const isKnown = rows !== null && rows.find(endpoint) >= 0;
+    const row = isKnown ? -1 : this.register.insert(swarm, group, endpoint, role, owner, stamp);
+    this.swarms.settle(swarm);
+    return row >= 0;
   }
 
-  private dropOwnerOf(swarm: Swarm, owner: number): number {
-    const dropped = swarm.dropOwner(owner);
-    this.forgetIfEmpty(swarm);
-    return dropped;
+  /** The swarm of a hash, a new one where there is none; `null` when there are too many. */
+  private open(infoHash: InfoHash): Swarm | null {
+    const { swarms } = this;
+    const known = swarms.get(infoHash);
+    if (known !== null || swarms.size >= this.maxSwarms) return known;
+    return swarms.add(infoHash, this.completed.of(infoHash));
   }
 
-  private open(infoHash: InfoHash): Swarm | undefined {
-    if (this.swarms.size >= this.maxSwarms) return undefined;
-    const swarm = new Swarm(infoHash, this.completed.of(infoHash));
-    this.swarms.set(infoHash, swarm);
-    return swarm;
-  }
-
-  private forgetIfEmpty(swarm: Swarm): void {
-    // The sweeper may still hold a swarm that was dropped and made anew since.
-    if (swarm.count === 0 && this.swarms.get(swarm.infoHash) === swarm) {
-      this.swarms.delete(swarm.infoHash);
-    }
+  private showCompleted(infoHash: InfoHash, completed: number): void {
+    const swarm = this.swarms.get(infoHash);
+    if (swarm === null) return;
+    swarm.completed = completed;
+    this.swarms.settle(swarm);
   }
 
   /** Whole seconds, from {@link FIRST_SECOND} on: small enough for 27 bits of a stamp. */

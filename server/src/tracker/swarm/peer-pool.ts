@@ -25,9 +25,8 @@ export class PeerPage {
   readonly endpoints: Uint8Array;
   /** The same as 16-bit words, in which short runs are copied fastest. */
   readonly words: Uint16Array;
-  readonly owners: Uint32Array;
-  /** Second of the last announce × 2, plus 1 when this peer's completion has been counted. */
-  readonly stamps: Uint32Array;
+  /** Two words each, side by side since most announces read or write both: owner, and `stamp`. */
+  readonly notes: Uint32Array;
   blockSize = 0;
   blocksInUse = 0;
   /** Place in the pool's list of pages with room, or -1. */
@@ -37,8 +36,7 @@ export class PeerPage {
 
   constructor(stride: number) {
     const memory = new ArrayBuffer(PAGE_ROWS * (8 + stride));
-    this.owners = new Uint32Array(memory, 0, PAGE_ROWS);
-    this.stamps = new Uint32Array(memory, 4 * PAGE_ROWS, PAGE_ROWS);
+    this.notes = new Uint32Array(memory, 0, 2 * PAGE_ROWS);
     this.endpoints = new Uint8Array(memory, 8 * PAGE_ROWS);
     this.words = new Uint16Array(memory, 8 * PAGE_ROWS);
   }
@@ -63,13 +61,13 @@ export class PeerPage {
       return this.freshFrom - this.blockSize;
     }
     // Free blocks are a list whose links lie in the blocks themselves.
-    this.firstFree = this.owners[start] ?? END;
+    this.firstFree = this.notes[2 * start] ?? END;
     return start;
   }
 
   giveBack(start: number): void {
     this.blocksInUse -= 1;
-    this.owners[start] = this.firstFree;
+    this.notes[2 * start] = this.firstFree;
     this.firstFree = start;
   }
 }

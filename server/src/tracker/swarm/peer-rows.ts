@@ -111,10 +111,10 @@ export class PeerRows extends RowBlocks implements HashedRows {
   }
 
   update(row: number, owner: number, stamp: number): void {
-    const page = this.pageOf(row);
-    const place = this.placeOf(row);
-    page.owners[place] = owner;
-    page.stamps[place] = stamp;
+    const { notes } = this.pageOf(row);
+    const at = 2 * this.placeOf(row);
+    notes[at] = owner;
+    notes[at + 1] = stamp;
   }
 
   roleAt(row: number): PeerRole {
@@ -123,16 +123,24 @@ export class PeerRows extends RowBlocks implements HashedRows {
   }
 
   ownerAt(row: number): number {
-    return this.pageOf(row).owners[this.placeOf(row)] ?? 0;
+    return this.pageOf(row).notes[2 * this.placeOf(row)] ?? 0;
   }
 
   stampAt(row: number): number {
-    return this.pageOf(row).stamps[this.placeOf(row)] ?? 0;
+    return this.pageOf(row).notes[2 * this.placeOf(row) + 1] ?? 0;
   }
 
   addressHashAt(row: number): number {
     const { endpoints } = this.pageOf(row);
     return this.hash(endpoints, this.placeOf(row) * this.layout.stride);
+  }
+
+  /** Forgets all peers; the memory stays for the next ones. */
+  clear(): void {
+    this.layout.pool.peers -= this.count;
+    this.seeders = this.idle = this.count = 0;
+    this.index = null;
+    this.shrink(0);
   }
 
   /** Gives the memory back. The object must not be used for a peer again. */
@@ -170,8 +178,8 @@ export class PeerRows extends RowBlocks implements HashedRows {
     const [source, target] = [this.pageOf(from), this.pageOf(to)];
     const [here, there] = [this.placeOf(from), this.placeOf(to)];
     copyBytes(source.endpoints, here * stride, target.endpoints, there * stride, stride);
-    target.owners[there] = source.owners[here] ?? 0;
-    target.stamps[there] = source.stamps[here] ?? 0;
+    target.notes[2 * there] = source.notes[2 * here] ?? 0;
+    target.notes[2 * there + 1] = source.notes[2 * here + 1] ?? 0;
   }
 
   private buildIndex(): void {

@@ -137,8 +137,7 @@ export class RowBlocks {
     const page = pool.pageFor(blockSize);
     const start = pool.take(page);
     this.copy(0, count, page.endpoints, start);
-    page.owners.set(first.owners.subarray(firstStart, firstStart + count), start);
-    page.stamps.set(first.stamps.subarray(firstStart, firstStart + count), start);
+    page.notes.set(first.notes.subarray(2 * firstStart, 2 * (firstStart + count)), 2 * start);
     pool.giveBack(first, firstStart);
     this.first = page;
     this.firstStart = start;

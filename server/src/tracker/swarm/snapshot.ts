@@ -13,8 +13,9 @@ import { createHash } from 'node:crypto';
 import { INFO_HASH_BYTES, infoHashFromBytes, type InfoHash } from '../info-hash';
 import type { PeerRows } from './peer-rows';
 import { COUNTED, secondOf, toldSizeClass } from './stamp';
-import { familyOfGroup, GROUPS, type Swarm } from './swarm';
+import { familyOfGroup, GROUPS } from './swarm';
 import { ROLE, type AddressFamily, type PeerRole } from './swarm-store';
+import type { SwarmTable } from './swarm-table';
 
 const MAGIC = Buffer.from('BTSWARMS', 'latin1');
 const VERSION = 1;
@@ -52,7 +53,7 @@ export type SnapshotProblem = 'foreign' | 'other-version' | 'torn';
 
 /** `now` is in seconds of the rows' stamps, `wallClock` in milliseconds since 1970. */
 export function* writeSnapshot(
-  swarms: ReadonlyMap<InfoHash, Swarm>,
+  swarms: SwarmTable,
   now: number,
   wallClock: number,
 ): Generator<Buffer, void> {
@@ -62,9 +63,10 @@ export function* writeSnapshot(
   at = chunk.writeUInt16LE(VERSION, at);
   at = chunk.writeUInt16LE(0, at);
   at = chunk.writeDoubleLE(wallClock, at);
-  for (const swarm of swarms.values()) {
+  for (let record = 0; record < swarms.length; record += 1) {
+    if (swarms.at(record) === null) continue;
     for (let group = 0; group < GROUPS; group += 1) {
-      let left = swarm.rowsOf(group)?.count ?? 0;
+      let left = swarms.at(record)?.rowsOf(group)?.count ?? 0;
       while (left > 0) {
         const peers = Math.min(left, LARGEST_RECORD);
         if (at + recordBytes(familyOfGroup(group), peers) > SLICE) {
@@ -74,12 +76,15 @@ export function* writeSnapshot(
           chunk = Buffer.allocUnsafe(SLICE);
           at = 0;
         }
-        // Others had their turn: the group may have shrunk or be gone.
-        const rows = swarm.rowsOf(group);
+        // Others had their turn: the group may have shrunk or be gone, or be another swarm's.
+        const swarm = swarms.at(record);
+        const rows = swarm?.rowsOf(group) ?? null;
         left = Math.min(left, rows?.count ?? 0);
         const from = Math.max(0, left - peers);
-        if (rows !== null && left > from)
-          at = writeRecord(swarm, group, from, left, now, chunk, at);
+        if (swarm !== null && rows !== null && left > from) {
+          const infoHash = swarms.infoHashOf(swarm);
+          at = writeRecord(infoHash, rows, familyOfGroup(group), from, left, now, chunk, at);
+        }
         left = from;
       }
     }
@@ -127,19 +132,17 @@ const recordBytes = (family: AddressFamily, peers: number): number =>
   RECORD_HEADER + peers * (strideOf(family) + PEER_BYTES);
 
 function writeRecord(
-  swarm: Swarm,
-  group: number,
+  infoHash: InfoHash,
+  rows: PeerRows,
+  family: AddressFamily,
   from: number,
   to: number,
   now: number,
   out: Buffer,
   start: number,
 ): number {
-  const rows = swarm.rowsOf(group);
-  if (rows === null) return start;
-  const family = familyOfGroup(group);
   let at = out.writeUInt8(family, start);
-  at += out.write(swarm.infoHash, at, INFO_HASH_BYTES, 'latin1');
+  at += out.write(infoHash, at, INFO_HASH_BYTES, 'latin1');
   at = out.writeUInt16LE(to - from, at);
   for (let row = from; row < to; row += 1) at = writePeer(rows, row, family, now, out, at);
   return at;

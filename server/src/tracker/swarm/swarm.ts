@@ -2,7 +2,6 @@
  * One torrent's peers. They lie in groups of rows, one for each address family and reach,
  * made when the first such peer comes: who may be told of whom is decided by group, never by peer.
  */
-import type { InfoHash } from '../info-hash';
 import type { Reach } from '../address';
 import { PeerRows } from './peer-rows';
 import type { RowLayout } from './row-blocks';
@@ -27,7 +26,8 @@ export class Swarm {
   private near: (PeerRows | null)[] | null = null;
 
   constructor(
-    readonly infoHash: InfoHash,
+    /** Its number in the table of swarms; -1 when it is there no more. */
+    public record: number,
     /** Lifetime counter, here a copy of the store's so that a reply needs one look-up less. */
     public completed: number,
   ) {}
@@ -53,6 +53,11 @@ export class Swarm {
   /** Whether anybody is on a private or loopback address. */
   get hasNearPeers(): boolean {
     return this.near !== null;
+  }
+
+  /** The rows of all its peers when these are public ones of IPv4; else `null`. */
+  get onlyPublicIPv4(): PeerRows | null {
+    return this.v6 === null && this.near === null ? this.v4 : null;
   }
 
   rowsOf(group: number): PeerRows | null {
@@ -103,6 +108,23 @@ export class Swarm {
       this.releaseIfEmpty(group);
     }
     return before - this.count;
+  }
+
+  /** Its peers go to `other`, which has none; public ones of IPv4 into rows of their own there. */
+  moveTo(other: Swarm, layout4: RowLayout): void {
+    const { v4 } = this;
+    if (v4 !== null && v4.count > 0) {
+      const rows = other.makeRows(0, layout4);
+      const endpoint = new Uint8Array(layout4.stride);
+      for (let row = 0; row < v4.count; row += 1) {
+        v4.copyRow(row, endpoint, 0);
+        rows.insert(endpoint, v4.roleAt(row), v4.ownerAt(row), v4.stampAt(row));
+      }
+      v4.clear();
+    }
+    other.v6 = this.v6;
+    other.near = this.near;
+    this.v6 = this.near = null;
   }
 
   clear(): void {

@@ -3,10 +3,10 @@
  * milliseconds at a time, going on where it stopped, whatever came and went meanwhile.
  */
 import type { Clock } from '../clock';
-import type { InfoHash } from '../info-hash';
 import type { PeerRows } from './peer-rows';
 import { secondOf, toldSizeClass } from './stamp';
 import { GROUPS, type Swarm } from './swarm';
+import type { SwarmTable } from './swarm-table';
 
 /** Milliseconds a slice may take. */
 const SLICE = 2;
@@ -17,8 +17,8 @@ const SWARM_WORK = 16;
 const REMOVAL_WORK = 16;
 
 export class Sweeper {
-  /** A Map's iterator stays valid while entries come and go. */
-  private walk: IterableIterator<Swarm> | null = null;
+  /** The swarm to visit next, by its number. */
+  private record = 0;
   private swarm: Swarm | null = null;
   private group = 0;
   /** Rows [0, next) of this group are still to be looked at. */
@@ -26,9 +26,8 @@ export class Sweeper {
   private work = 0;
 
   constructor(
-    private readonly swarms: ReadonlyMap<InfoHash, Swarm>,
+    private readonly swarms: SwarmTable,
     private readonly clock: Clock,
-    private readonly onSwept: (swarm: Swarm) => void,
   ) {}
 
   /**
@@ -38,8 +37,8 @@ export class Sweeper {
   slice(maxAges: readonly number[], now: number): boolean {
     const deadline = this.clock() + SLICE;
     this.work = 0;
-    while (this.swarm !== null || this.enterNextSwarm()) {
-      this.sweepRows(maxAges, now);
+    while (this.swarm !== null || this.enterNextSwarm(maxAges, now)) {
+      if (this.swarm !== null) this.sweepRows(this.swarm, maxAges, now);
       if (this.work < WORK_BETWEEN_LOOKS) continue;
       if (this.clock() >= deadline) return false;
       this.work = 0;
@@ -47,23 +46,37 @@ export class Sweeper {
     return true;
   }
 
-  private enterNextSwarm(): boolean {
-    this.walk ??= this.swarms.values();
-    const step: IteratorResult<Swarm, undefined> = this.walk.next();
-    if (step.done === true) {
-      this.walk = null;
+  /** False when the walk has come round. */
+  private enterNextSwarm(maxAges: readonly number[], now: number): boolean {
+    const { swarms } = this;
+    if (this.record >= swarms.length) {
+      this.record = 0;
       return false;
     }
-    this.swarm = step.value;
+    const swarm = swarms.at(this.record);
+    this.record += 1;
+    this.work += SWARM_WORK;
+    if (swarm === null) return true;
+    if (swarms.isCopy(swarm)) this.sweepSmall(swarm, maxAges, now);
+    else this.swarm = swarm;
     this.group = 0;
     this.next = Infinity;
-    this.work += SWARM_WORK;
     return true;
   }
 
-  private sweepRows(maxAges: readonly number[], now: number): void {
-    const { swarm, group } = this;
-    if (swarm === null) return;
+  /** At once: others will use the same copy before the next slice. */
+  private sweepSmall(swarm: Swarm, maxAges: readonly number[], now: number): void {
+    const { v4 } = swarm;
+    if (v4 === null) return;
+    const before = v4.count;
+    for (let row = before - 1; row >= 0; row -= 1) {
+      if (isSilent(v4, row, maxAges, now)) v4.remove(row);
+    }
+    if (v4.count < before) this.swarms.settle(swarm);
+  }
+
+  private sweepRows(swarm: Swarm, maxAges: readonly number[], now: number): void {
+    const { group } = this;
     const rows = swarm.rowsOf(group);
     if (rows !== null) {
       if (this.sweepDown(rows, maxAges, now) > 0) return;
@@ -73,7 +86,7 @@ export class Sweeper {
     this.group += 1;
     if (this.group < GROUPS) return;
     this.swarm = null;
-    this.onSwept(swarm);
+    this.swarms.settle(swarm);
   }
 
   /** Returns how many rows are left to look at. */
@@ -83,12 +96,16 @@ export class Sweeper {
     while (row > 0 && this.work < WORK_BETWEEN_LOOKS) {
       row -= 1;
       this.work += 1;
-      const stamp = rows.stampAt(row);
-      if (secondOf(stamp) + (maxAges[toldSizeClass(stamp)] ?? 0) >= now) continue;
+      if (!isSilent(rows, row, maxAges, now)) continue;
       rows.remove(row);
       this.work += REMOVAL_WORK;
     }
     this.next = row;
     return row;
   }
+}
+
+function isSilent(rows: PeerRows, row: number, maxAges: readonly number[], now: number): boolean {
+  const stamp = rows.stampAt(row);
+  return secondOf(stamp) + (maxAges[toldSizeClass(stamp)] ?? 0) < now;
 }

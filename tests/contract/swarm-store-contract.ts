@@ -72,6 +72,11 @@ export function describeSwarmStore(name: string, createStore: CreateStore): void
   };
   const many = (n: number, make: (i: number) => PeerUpdate): PeerUpdate[] =>
     Array.from({ length: n }, (_, i) => make(i));
+  const dropAll = (infoHash: InfoHash): void => {
+    store.dropOwnersWhere(infoHash, () => true);
+  };
+  const dropOwnerFrom = (infoHash: InfoHash, owner: number): number =>
+    store.dropOwnersWhere(infoHash, (other) => other === owner);
   const sweepAll = (): void => {
     while (!store.sweep(MAX_AGES));
   };
@@ -376,29 +381,23 @@ export function describeSwarmStore(name: string, createStore: CreateStore): void
       });
 
       it('removes all peers of a torrent and keeps its counter', () => {
-        store.dropPeers(HASH);
+        dropAll(HASH);
         expect(store.counts(HASH)).toMatchObject({ seeders: 0, leechers: 0, completed: 1 });
         expect(store.counts(OTHER).leechers).toBe(1);
         expect(store.totals()).toEqual({ swarms: 1, peers4: 1, peers6: 0 });
       });
 
-      it('forgets a torrent with its counter', () => {
-        store.dropSwarm(HASH);
-        expect(store.counts(HASH)).toMatchObject({ seeders: 0, leechers: 0, completed: 0 });
-        expect([...store.takeChangedCompleted()]).toEqual([]);
-      });
-
       it('removes an owner from every swarm', () => {
-        expect(store.dropOwner(null, 1)).toBe(37);
+        expect(store.dropOwner(1)).toBe(37);
         expect(store.counts(HASH).leechers).toBe(35);
         expect(store.totals()).toEqual({ swarms: 1, peers4: 36, peers6: 0 });
-        expect(store.dropOwner(null, 1)).toBe(0);
+        expect(store.dropOwner(1)).toBe(0);
       });
 
       it('removes an owner from one swarm', () => {
-        expect(store.dropOwner(HASH, 1)).toBe(36);
+        expect(dropOwnerFrom(HASH, 1)).toBe(36);
         expect(store.counts(OTHER).leechers).toBe(1);
-        expect(store.dropOwner(hashNumber(77), 1)).toBe(0);
+        expect(dropOwnerFrom(hashNumber(77), 1)).toBe(0);
       });
 
       it('removes all owners that have lost their right from one swarm, asking once for each', () => {
@@ -430,16 +429,16 @@ export function describeSwarmStore(name: string, createStore: CreateStore): void
         expect(store.counts(infoHash).leechers).toBe(12);
         expect(store.dropOwnersWhere(infoHash, (owner) => owner === 5)).toBe(6);
         expect(store.counts(infoHash).leechers).toBe(6);
-        expect(store.dropOwner(infoHash, 6)).toBe(6);
+        expect(dropOwnerFrom(infoHash, 6)).toBe(6);
       });
 
       it('knows the owner of the last announce', async () => {
         await announce(leecher(endpoint4(0), { owner: 5 }));
-        expect(store.dropOwner(HASH, 5)).toBe(1);
+        expect(dropOwnerFrom(HASH, 5)).toBe(1);
       });
 
       it('takes who was dropped in again when he announces', async () => {
-        store.dropPeers(HASH);
+        dropAll(HASH);
         expect(await announce(leecher(endpoint4(1)))).toMatchObject({ leechers: 1, count4: 0 });
       });
 
@@ -448,7 +447,7 @@ export function describeSwarmStore(name: string, createStore: CreateStore): void
           leecher(endpoint4(1), { infoHash: hashNumber(5), owner: 2 ** 32 - 1 }),
           leecher(endpoint4(2), { infoHash: hashNumber(5), owner: 2 ** 31 - 1 }),
         ]);
-        expect(store.dropOwner(hashNumber(5), 2 ** 32 - 1)).toBe(1);
+        expect(dropOwnerFrom(hashNumber(5), 2 ** 32 - 1)).toBe(1);
         expect(store.counts(hashNumber(5)).leechers).toBe(1);
       });
     });
@@ -583,7 +582,7 @@ export function describeSwarmStore(name: string, createStore: CreateStore): void
           2,
         );
         expect(store.totals()).toEqual({ swarms: 2, peers4: 3, peers6: 0 });
-        store.dropPeers(hashNumber(0));
+        dropAll(hashNumber(0));
         expect((await announce(leecher(endpoint4(1), { infoHash: OTHER }))).leechers).toBe(1);
       });
 
@@ -592,13 +591,13 @@ export function describeSwarmStore(name: string, createStore: CreateStore): void
         await announceAll(many(10, (i) => leecher(endpoint6(i), { family: 6, owner: i % 2 })));
         await announce(seeder(endpoint4(0)));
         await announce(leecher(endpoint4(1), { leaving: true }));
-        store.dropOwner(HASH, 1);
+        dropOwnerFrom(HASH, 1);
         expect(store.totals()).toEqual({ swarms: 1, peers4: 30, peers6: 5 });
         clock.advance(MAX_AGE + 1);
         sweepAll();
         expect(store.totals()).toEqual({ swarms: 0, peers4: 0, peers6: 0 });
         await announceAll(many(5, (i) => leecher(endpoint4(i))));
-        store.dropPeers(HASH);
+        dropAll(HASH);
         expect(store.totals()).toEqual({ swarms: 0, peers4: 0, peers6: 0 });
       });
     });
@@ -652,7 +651,7 @@ export function describeSwarmStore(name: string, createStore: CreateStore): void
         await announce(leecher(endpoint4(301)));
         expect((await announce(seeder(endpoint4(301), again))).seeders).toBe(61);
         await announce(seeder(endpoint4(301), { ...again, owner: 9 }));
-        expect(store.dropOwner(HASH, 9)).toBe(1);
+        expect(dropOwnerFrom(HASH, 9)).toBe(1);
         await announce(leecher(endpoint4(302)));
         await announce(seeder(endpoint4(302)));
         const done = await announce(seeder(endpoint4(302), { ...again, completing: true }));
@@ -736,7 +735,7 @@ export function describeSwarmStore(name: string, createStore: CreateStore): void
         const done = { role: ROLE.seeder, completing: true };
         expect((await announce(updateOf('127.0.0.1', done))).completed).toBe(1);
         await announce(updateOf('10.0.0.1', { owner: 4 }));
-        expect(store.dropOwner(null, 4)).toBe(1);
+        expect(store.dropOwner(4)).toBe(1);
         await announce(updateOf('127.0.0.1', { leaving: true }));
         expect(store.totals()).toEqual({ swarms: 1, peers4: 0, peers6: 1 });
         clock.advance(MAX_AGE + 1);
@@ -765,7 +764,7 @@ export function describeSwarmStore(name: string, createStore: CreateStore): void
         });
         expect(store.counts(OTHER)).toMatchObject({ seeders: 0, leechers: 0, completed: 0 });
         expect((await announce(leecher(endpoint4(1)))).completed).toBe(7);
-        expect(store.dropOwner(HASH, 8)).toBe(2);
+        expect(dropOwnerFrom(HASH, 8)).toBe(2);
         expect([...store.takeChangedCompleted()]).toEqual([[HASH, 7]]);
       });
 

@@ -105,15 +105,9 @@ export interface Tracker {
   /** Absolute lifetime counters that moved since the last call, for the caller to save. */
   takeChangedCompleted(): Map<InfoHash, number>;
 
-  /** The torrent is closed for now: its peers leave, its counter stays. */
-  dropPeers(infoHash: InfoHash): void;
-  /** The torrent is gone: its peers leave, its counter is forgotten. */
-  dropSwarm(infoHash: InfoHash): void;
   /** A reader lost all rights: his peers leave every swarm. Returns how many they were. */
   dropOwner(owner: number): number;
-  /** A reader lost his right to one torrent. Returns how many of his peers were in its swarm. */
-  dropOwnerFrom(infoHash: InfoHash, owner: number): number;
-  /** Several lost it: `hasLost` is asked once for each owner of a peer there. */
+  /** Readers lost their right to one torrent: `hasLost` is asked once for each owner of a peer there. */
   dropOwnersWhere(infoHash: InfoHash, hasLost: (owner: number) => boolean): number;
 
   /**
@@ -216,10 +210,7 @@ export function createTracker(deps: TrackerDeps): Tracker {
       store.restoreCompleted(aliases.resolve(infoHash), completed),
     countCompleted: (infoHash) => store.countCompleted(aliases.resolve(infoHash)),
     takeChangedCompleted: () => store.takeChangedCompleted(),
-    dropPeers: (infoHash) => store.dropPeers(aliases.resolve(infoHash)),
-    dropSwarm: (infoHash) => store.dropSwarm(aliases.resolve(infoHash)),
-    dropOwner: (owner) => store.dropOwner(null, owner),
-    dropOwnerFrom: (infoHash, owner) => store.dropOwner(aliases.resolve(infoHash), owner),
+    dropOwner: (owner) => store.dropOwner(owner),
     dropOwnersWhere: (infoHash, hasLost) =>
       store.dropOwnersWhere(aliases.resolve(infoHash), hasLost),
     sweep,

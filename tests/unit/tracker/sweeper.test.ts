@@ -78,7 +78,7 @@ it('goes on where it stopped, whatever came and went meanwhile', () => {
     store.sweep(MAX_AGES);
     const infoHash = hashNumber(round % 50);
     // Drop the swarm under the sweeper's feet, make it anew, add others.
-    if (round % 3 === 0) store.dropPeers(infoHash);
+    if (round % 3 === 0) store.dropOwnersWhere(infoHash, () => true);
     store.announce(leecher(endpoint4(5000 + round), { infoHash, want: 0 }));
     store.announce(leecher(endpoint4(1), { infoHash: hashNumber(1000 + round), want: 0 }));
   }
@@ -102,7 +102,7 @@ it('does not delete a swarm that was dropped and made anew while the sweeper sto
   advance(MAX_AGE + 1);
   slowDown();
   expect(store.sweep(MAX_AGES)).toBe(false);
-  store.dropPeers(hashNumber(0));
+  store.dropOwnersWhere(hashNumber(0), () => true);
   store.announce(leecher(endpoint4(1), { infoHash: hashNumber(0) }));
   while (!store.sweep(MAX_AGES));
   expect(store.counts(hashNumber(0)).leechers).toBe(1);

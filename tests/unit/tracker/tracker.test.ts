@@ -160,14 +160,8 @@ describe('both hashes of a hybrid', () => {
     const seen: InfoHash[] = [];
     tracker.forEachSwarm((infoHash) => seen.push(infoHash));
     expect(seen).toEqual([HASH]);
-    expect(tracker.dropOwnerFrom(V2, 0)).toBe(2);
-    await announce(request(1));
-    expect(tracker.dropOwnersWhere(V2, (owner) => owner === 0)).toBe(1);
-    await announce(request(1));
-    tracker.dropPeers(V2);
+    expect(tracker.dropOwnersWhere(V2, (owner) => owner === 0)).toBe(2);
     expect(tracker.totals()).toEqual({ swarms: 0, peers4: 0, peers6: 0 });
-    tracker.dropSwarm(V2);
-    expect(tracker.counts(HASH).completed).toBe(0);
   });
 
   it('meet when they are linked after peers have come', async () => {
@@ -286,7 +280,7 @@ it('removes the peers of a reader who lost his rights, and nobody else', async (
   await announce(request(2, { passkey: '7' }));
   await announce(request(3, { passkey: '7', infoHash: hashNumber(2) }));
   await announce(request(4, { passkey: '8' }));
-  expect(tracker.dropOwnerFrom(HASH, 7)).toBe(1);
+  expect(tracker.dropOwnersWhere(HASH, (owner) => owner === 7)).toBe(1);
   expect(tracker.counts(hashNumber(2)).leechers).toBe(1);
   expect(tracker.dropOwner(7)).toBe(1);
   expect(tracker.totals()).toEqual({ swarms: 1, peers4: 2, peers6: 0 });
@@ -294,15 +288,12 @@ it('removes the peers of a reader who lost his rights, and nobody else', async (
   expect(swarm.count4).toBe(2);
 });
 
-it('closes a torrent and keeps its counter, or forgets both', async () => {
+it('keeps the counter of a torrent whose peers are gone', async () => {
   const { tracker, announce } = open();
   tracker.restoreCompleted(HASH, 5);
   await announce(request(1));
-  tracker.dropPeers(HASH);
+  tracker.dropOwnersWhere(HASH, () => true);
   expect(tracker.counts(HASH)).toMatchObject({ leechers: 0, completed: 5 });
-  await announce(request(1));
-  tracker.dropSwarm(HASH);
-  expect(tracker.counts(HASH)).toMatchObject({ leechers: 0, completed: 0 });
 });
 
 it('hands out changed counters for saving', async () => {

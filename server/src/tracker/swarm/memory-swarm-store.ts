@@ -146,17 +146,7 @@ export class MemorySwarmStore implements SwarmStore {
     this.showCompleted(into, completed);
   }
 
-  dropPeers(infoHash: InfoHash): void {
-    this.swarms.take(infoHash)?.clear();
-  }
-
-  dropSwarm(infoHash: InfoHash): void {
-    this.dropPeers(infoHash);
-    this.completed.forget(infoHash);
-  }
-
-  dropOwner(infoHash: InfoHash | null, owner: number): number {
-    if (infoHash !== null) return this.dropOwnersWhere(infoHash, (other) => other === owner);
+  dropOwner(owner: number): number {
     let dropped = 0;
     for (let record = 0; record < this.swarms.length; record += 1) {
       const swarm = this.swarms.at(record);

@@ -121,12 +121,8 @@ export interface SwarmStore {
    */
   merge(from: InfoHash, into: InfoHash): void;
 
-  /** All peers of the torrent leave; its lifetime counter stays. */
-  dropPeers(infoHash: InfoHash): void;
-  /** All peers of the torrent leave and its counter is forgotten. */
-  dropSwarm(infoHash: InfoHash): void;
-  /** The peers of this owner leave one swarm, or every swarm (`null`). Returns how many they were. */
-  dropOwner(infoHash: InfoHash | null, owner: number): number;
+  /** The peers of this owner leave every swarm. Returns how many they were. */
+  dropOwner(owner: number): number;
   /**
    * The peers of all owners that `hasLost` names leave the swarm; it is asked once per owner.
    * Returns how many peers they were.

@@ -18,12 +18,13 @@ const places = {
   bundles: CACHE,
   peers: join(CACHE, 'peers'),
   app: join(ROOT, 'tests/fixtures/app'),
+  files: join(CACHE, 'files'),
   document: join(ROOT, 'docs/performance.md'),
 };
 
-/** Debian's opentracker, and npm's bittorrent-tracker in a folder of its own. */
+/** Debian's opentracker and nginx, and npm's bittorrent-tracker in a folder of its own. */
 export async function installPeers() {
-  await installDebianPackages(['opentracker']);
+  await installDebianPackages(['opentracker', 'nginx-light'], { 'nginx-light': '/usr/sbin/nginx' });
   if (existsSync(join(places.peers, 'node_modules/bittorrent-tracker'))) return;
   say(`Installing ${PEER} for comparison`);
   await mkdir(places.peers, { recursive: true });

@@ -8,9 +8,11 @@ import { ROOT, run, say } from './run.mjs';
 /**
  * Installs what is missing as root; otherwise ends with the one line to run.
  * @param only names of packages, for who needs a few of them
+ * @param more packages that no test needs, with a file of each
  */
-export async function installDebianPackages(only = undefined) {
-  const programs = JSON.parse(await readFile(join(ROOT, 'tests/debian-packages.json'), 'utf8'));
+export async function installDebianPackages(only = undefined, more = {}) {
+  const tests = JSON.parse(await readFile(join(ROOT, 'tests/debian-packages.json'), 'utf8'));
+  const programs = { ...tests, ...more };
   const missing = Object.entries(programs)
     .filter(([name]) => only === undefined || only.includes(name))
     .filter(([, file]) => !existsSync(file))

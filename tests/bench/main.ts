@@ -7,6 +7,7 @@ import { httpPart } from './parts/http';
 import { gatePart, growthPart, memoryPart } from './parts/in-process';
 import { udpPart } from './parts/udp';
 import type { Part } from './parts/part';
+import { webSeedPart } from './parts/webseed';
 import { websocketPart } from './parts/websocket';
 import { isMet, toMarkdown, writeDocument, type PartReport } from './report';
 import { WrongAnswer, type Durations } from './rounds';
@@ -16,6 +17,7 @@ const PARTS: Readonly<Record<string, Part>> = {
   http: httpPart,
   udp: udpPart,
   websocket: websocketPart,
+  webseed: webSeedPart,
   memory: memoryPart,
   growth: growthPart,
   gate: gatePart,
@@ -29,6 +31,7 @@ interface Settings {
   bundles: string;
   peers: string;
   app: string;
+  files: string;
   document: string;
 }
 

@@ -9,7 +9,9 @@ import {
   startBittorrentTracker,
   startEngine,
   startFloor,
+  startNginx,
   startOpentracker,
+  startRangeFloor,
   startStrapi,
   type Floor,
   type Places,
@@ -22,6 +24,8 @@ export interface Servers {
   bittorrentTracker(): Promise<Subject>;
   opentracker(): Promise<Subject>;
   floor(name: Floor): Promise<Subject>;
+  rangeFloor(): Promise<Subject>;
+  nginx(): Promise<Subject>;
   stop(): Promise<void>;
 }
 
@@ -75,6 +79,8 @@ export function createServers(places: Places, say: (line: string) => void): Serv
         }
         return startFloor(places, name, answerBytes);
       }),
+    rangeFloor: () => started('floor of ranges', () => startRangeFloor(places)),
+    nginx: () => started('nginx', () => startNginx(places)),
     async stop() {
       const results = await Promise.allSettled(running.values());
       for (const result of results) if (result.status === 'fulfilled') await result.value.stop();

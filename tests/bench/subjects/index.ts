@@ -4,6 +4,7 @@ import { connect } from 'node:net';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { PAYLOADS, pathOf, writePayloads } from '../payload';
 import { REGISTERED } from '../scenario';
 import { freePort } from './free-port';
 import { startSubject, type Subject } from './subject';
@@ -16,6 +17,8 @@ export interface Places {
   peers: string;
   /** The Strapi application. */
   app: string;
+  /** Files of web seeds, below `uploads`; made when they are first needed. */
+  files: string;
 }
 
 const node = process.execPath;
@@ -49,14 +52,59 @@ export const startEngine = (places: Places): Promise<Subject> =>
   });
 
 /** @param config of the plugin */
-export const startStrapi = (places: Places, config: object = {}): Promise<Subject> =>
-  startSubject({
+export async function startStrapi(places: Places, config: object = {}): Promise<Subject> {
+  return startSubject({
     name: 'ours, on Strapi’s port',
     command: node,
-    args: ['--expose-gc', bundle(places, 'strapi'), places.app],
+    args: ['--expose-gc', bundle(places, 'strapi'), places.app, await writePayloads(places.files)],
     env: { BITTORRENT_CONFIG: JSON.stringify(config) },
     hidesSelf: true,
   });
+}
+
+export async function startRangeFloor(places: Places): Promise<Subject> {
+  return startSubject({
+    name: 'bare node:http',
+    command: node,
+    args: [bundle(places, 'floor-ranges'), await writePayloads(places.files)],
+  });
+}
+
+/** One process, `sendfile`, no log: as fast as it gets. */
+export async function startNginx(places: Places): Promise<Subject> {
+  const uploads = join(await writePayloads(places.files), 'uploads');
+  const folder = join(places.bundles, 'nginx');
+  await mkdir(folder, { recursive: true });
+  const port = await freePort();
+  const locations = PAYLOADS.map(
+    (payload) => `location = ${pathOf(payload)} { alias ${join(uploads, payload.name)}; }`,
+  );
+  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
+    (name) => `${name}_temp_path ${join(folder, name)};`,
+  );
+  const config = join(folder, 'nginx.conf');
+  await writeFile(
+    config,
+    `daemon off; master_process off; pid ${join(folder, 'nginx.pid')}; error_log stderr crit;
+events { worker_connections 256; }
+http {
+  access_log off; sendfile on; tcp_nopush on; keepalive_requests 1000000;
+  default_type application/octet-stream;
+  ${temporary.join(' ')}
+  server { listen 127.0.0.1:${port}; ${locations.join('\n')} }
+}
+`,
+  );
+  const subject = await startSubject({
+    name: 'nginx',
+    command: '/usr/sbin/nginx',
+    args: ['-p', folder, '-c', config],
+    ports: { http: port },
+    cwd: folder,
+  });
+  await listening('nginx', port);
+  return subject;
+}
 
 export const startBittorrentTracker = (places: Places): Promise<Subject> =>
   startSubject({
@@ -90,11 +138,11 @@ export async function startOpentracker(places: Places): Promise<Subject> {
     ports: { http: port, udp: port },
     cwd: folder,
   });
-  await listening(port);
+  await listening('opentracker', port);
   return subject;
 }
 
-async function listening(port: number): Promise<void> {
+async function listening(name: string, port: number): Promise<void> {
   for (let tries = 0; tries < 100; tries += 1) {
     const socket = connect(port, '127.0.0.1');
     const isOpen = await once(socket, 'connect').then(
@@ -105,5 +153,5 @@ async function listening(port: number): Promise<void> {
     if (isOpen) return;
     await sleep(50);
   }
-  throw new Error('opentracker does not start');
+  throw new Error(`${name} does not start`);
 }

@@ -3,11 +3,13 @@
  * tables. The first boot makes the tables, the second one reads them, as a restarted site would.
  */
 import { once } from 'node:events';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type * as StrapiModule from '@strapi/strapi';
+import { fingerprintOf } from '../../../server/src/metainfo';
+import { PAYLOADS } from '../payload';
 import { REGISTERED } from '../scenario';
 import { freePort } from './free-port';
 import { announceReady } from './ready';
@@ -19,13 +21,12 @@ const CONTENT_TYPE = 'api::release.release';
 const ENTRIES = 100;
 const BATCH = 50;
 
-const [appDir = ''] = process.argv.slice(2);
+const [appDir = '', publicDir = ''] = process.argv.slice(2);
 const folder = await mkdtemp(join(tmpdir(), 'bittorrent-bench-'));
 const port = await freePort();
-await mkdir(join(folder, 'public', 'uploads'), { recursive: true });
 Object.assign(process.env, {
   DATABASE_FILENAME: join(folder, 'data.db'),
-  PUBLIC_DIR: join(folder, 'public'),
+  PUBLIC_DIR: publicDir,
   PORT: String(port),
   BITTORRENT_CONFIG: process.env['BITTORRENT_CONFIG'] ?? '{}',
   OPEN_API: '1',
@@ -62,6 +63,46 @@ async function register(site: StrapiModule.Core.Strapi): Promise<void> {
       await query.createMany({ data: batch.map((row) => row[table]) });
     }
   }
+  for (const { name, infoHash } of PAYLOADS) await publish(site, name, infoHash, entries[0] ?? '');
+}
+
+/** A torrent whose file really lies in the folder of uploads: its web seed answers. */
+async function publish(
+  site: StrapiModule.Core.Strapi,
+  name: string,
+  infoHash: string,
+  entryId: string,
+): Promise<void> {
+  const [hash = '', extension = ''] = name.split('.');
+  const file = await stat(join(publicDir, 'uploads', name));
+  const media = (await site.db.query('plugin::upload.file').create({
+    data: {
+      documentId: `bench-${hash}`,
+      name,
+      hash,
+      ext: `.${extension}`,
+      mime: 'application/octet-stream',
+      size: Math.round(file.size / 10) / 100,
+      url: `/uploads/${name}`,
+      provider: 'local',
+    },
+  })) as { documentId: string };
+  const { torrent, job, placement } = rowsOf(infoHash, -1, entryId);
+  const key = `benchmark-job-${name}`;
+  const size = file.size;
+  const files = [{ path: name, size }];
+  const fingerprint = fingerprintOf(file);
+  const { documentId } = media;
+  const jobFiles = [{ documentId, name, path: name, size, fingerprint }];
+  await site.db
+    .query('plugin::bittorrent.torrent')
+    .create({ data: { ...torrent, name, size, payload: key, files } });
+  await site.db
+    .query('plugin::bittorrent.job')
+    .create({ data: { ...job, key, files: jobFiles, options: { ...job.options, name } } });
+  await site.db
+    .query('plugin::bittorrent.placement')
+    .create({ data: { ...placement, jobKey: key } });
 }
 
 /** What a finished job of a one-file torrent leaves behind. */

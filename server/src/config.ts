@@ -180,6 +180,21 @@ const webSeedSchema = z
   .strictObject({
     enabled: z.boolean().default(true).describe('Serve the files themselves as web seeds.'),
     url: url.optional().describe('Base URL of web seeds, where it differs from publicUrl.'),
+    uploadRate: z
+      .int()
+      .min(0)
+      .max(100_000_000_000)
+      .default(0)
+      .describe('Bytes a second of all web seed downloads together. 0: no limit.'),
+    dailyBudget: z
+      .number()
+      .min(0)
+      .max(1_000_000)
+      .default(100)
+      .describe(
+        'Times the size of a torrent that one user may have of it by web seed in a day, so that a ' +
+          'personal link that leaked cannot drain the site. 0: no limit.',
+      ),
   })
   .prefault({});
 

@@ -29,6 +29,7 @@ import {
 import { createEverseedDoor } from './doors/everseed';
 import { createHttpDoors } from './doors/http';
 import { createUdpDoor } from './doors/udp';
+import { createWebSeedHttpDoor } from './doors/web-seed';
 import { createSignallingDoor } from './doors/websocket';
 import { libraryOptions, trackerOptions } from './options';
 import { createProxyWarnings } from './proxy-warnings';
@@ -36,9 +37,9 @@ import { bothSwarms, swarmsOf, trackerKey } from './swarms';
 import { createSnapshotFile, type SnapshotFile } from './snapshot-file';
 import { proxySettingsOf, publicUrlOf } from './site';
 import {
+  createByteBudget,
   createUploadsGuard,
-  createWebSeedMiddleware,
-  WEB_SEED_PATH,
+  type ByteBudget,
   type UploadsGuard,
 } from './seeding';
 import { createRateLimiter, createTracker, type Tracker } from './tracker';
@@ -51,7 +52,7 @@ export interface Runtime {
   /** Where listeners register themselves as parts. */
   health: Health;
   metrics: Metrics;
-  /** In front of Strapi: announces and scrapes do not even reach its stack. */
+  /** In front of Strapi: announces, scrapes and web seeds do not even reach its stack. */
   takeRequests(): void;
   /** For the front of Strapi's stack, in this order. */
   middlewares: Parameters<Core.Strapi['server']['app']['use']>[0][];
@@ -131,6 +132,12 @@ export function createRuntime(strapi: Core.Strapi): Runtime {
   });
   const http = createHttpDoors({ strapi, config, tracker, clientAddress, health });
   const udp = createUdpDoor({ strapi, config, tracker, health });
+  const webSeed = createWebSeedHttpDoor({
+    strapi,
+    config,
+    isOpen: () => open.value,
+    library: () => library,
+  });
   const browsers = createSignallingDoor({
     strapi,
     config,
@@ -153,6 +160,7 @@ export function createRuntime(strapi: Core.Strapi): Runtime {
       now: Date.now,
     }),
     holders: createTicketHolders(strapi),
+    webSeedBudget: budgetOf(config, clock),
     openTransfer: (owner, infoHash) => parts.transfers.open(owner, trackerKey(infoHash)),
     swarms: swarmsOf(tracker, browsers.signalling),
     onExposure(infoHash, torrent) {
@@ -198,18 +206,10 @@ export function createRuntime(strapi: Core.Strapi): Runtime {
     metrics,
     takeRequests() {
       http.takeRequests();
+      webSeed.takeRequests();
       browsers.takeUpgrades();
     },
     middlewares: [
-      createWebSeedMiddleware({
-        basePath: WEB_SEED_PATH,
-        resolve: (request) =>
-          open.value
-            ? library.webSeed.resolve(request)
-            : { kind: 'refused', status: 503, message: 'The site is starting.' },
-        onChanged: (infoHash) => library.onFileChanged(infoHash),
-        logger: strapi.log,
-      }),
       createDownloadLinkMiddleware({
         library: () => library,
         isOpen: () => open.value,
@@ -236,6 +236,7 @@ export function createRuntime(strapi: Core.Strapi): Runtime {
     async stop() {
       open.value = false;
       await http.stop();
+      await webSeed.stop();
       parts.stop();
       warnings.stop();
       metrics.stop();
@@ -250,6 +251,10 @@ export function createRuntime(strapi: Core.Strapi): Runtime {
   };
   runtimes.set(strapi, runtime);
   return runtime;
+}
+
+function budgetOf({ webSeed: { dailyBudget } }: Config, clock: () => number): ByteBudget | null {
+  return dailyBudget === 0 ? null : createByteBudget({ times: dailyBudget, clock });
 }
 
 function snapshotFileOf(

@@ -1,66 +1,61 @@
 /** The web-seed transfers that are running, so that they can be cut when their reader loses the right. */
 
 export interface Transfer {
-  /** Aborted when the reader may have the torrent no more. */
-  readonly signal: AbortSignal;
+  /** True from the moment on when the reader may have the torrent no more. */
+  readonly isCut: boolean;
+  /** Called then, once, while the transfer runs. */
+  onCut: (() => void) | null;
   /** The transfer is over. */
   release(): void;
 }
 
-/** Holds one record per reader and torrent with a transfer running: bounded by the connections. */
+/** Holds the transfers that are running: bounded by the connections. */
 export interface Transfers<Key extends string> {
   open(owner: number, infoHash: Key): Transfer;
-  /** Cuts those whose reader `hasLost` the right; returns how many records that were. */
+  /** Cuts those whose reader `hasLost` the right; returns how many that were. */
   cut(hasLost: (infoHash: Key, owner: number) => boolean): number;
   readonly size: number;
 }
 
-interface Running<Key> {
-  readonly owner: number;
-  readonly infoHash: Key;
-  readonly abort: AbortController;
-  /** A client fetches several ranges of a torrent at once. */
-  count: number;
-}
-
 export function createTransfers<Key extends string>(): Transfers<Key> {
-  const running = new Map<string, Running<Key>>();
+  const running = new Set<RunningTransfer<Key>>();
 
   return {
     open(owner, infoHash) {
-      const key = `${owner} ${infoHash}`;
-      const record = running.get(key) ?? {
-        owner,
-        infoHash,
-        abort: new AbortController(),
-        count: 0,
-      };
-      record.count += 1;
-      running.set(key, record);
-      let released = false;
-      return {
-        signal: record.abort.signal,
-        release() {
-          if (released) return;
-          released = true;
-          record.count -= 1;
-          // A record that was cut may have a successor under its key.
-          if (record.count === 0 && running.get(key) === record) running.delete(key);
-        },
-      };
+      const transfer = new RunningTransfer(owner, infoHash, running);
+      running.add(transfer);
+      return transfer;
     },
     cut(hasLost) {
-      let cut = 0;
-      for (const [key, { owner, infoHash, abort }] of running) {
-        if (!hasLost(infoHash, owner)) continue;
-        running.delete(key);
-        abort.abort();
-        cut += 1;
-      }
-      return cut;
+      const lost = [...running].filter(({ infoHash, owner }) => hasLost(infoHash, owner));
+      for (const transfer of lost) transfer.cut();
+      return lost.length;
     },
     get size() {
       return running.size;
     },
   };
+}
+
+/** One object per range: an AbortController and its listeners cost more than the decision. */
+class RunningTransfer<Key extends string> implements Transfer {
+  isCut = false;
+  onCut: (() => void) | null = null;
+
+  constructor(
+    readonly owner: number,
+    readonly infoHash: Key,
+    private readonly running: Set<RunningTransfer<Key>>,
+  ) {}
+
+  cut(): void {
+    this.running.delete(this);
+    this.isCut = true;
+    this.onCut?.();
+  }
+
+  release(): void {
+    this.running.delete(this);
+    this.onCut = null;
+  }
 }

@@ -15,6 +15,7 @@ import type {
   UserTable,
 } from '../access';
 import { createHashPool } from '../metainfo';
+import type { ByteBudget } from '../seeding';
 import { createActorNames } from './actor-names';
 import { createAudit, type Audit } from './audit';
 import type { Background } from './background';
@@ -83,6 +84,8 @@ export interface LibraryDeps {
   holders: TicketHolders;
   /** Registers a transfer that is about to run; `owner` as the tracker knows him. */
   openTransfer: (owner: number, infoHash: string) => Transfer;
+  /** What one reader may have of a torrent by web seed in a day; `null`: as much as he likes. */
+  webSeedBudget: ByteBudget | null;
   swarms: Swarms;
   onExposure: (infoHash: string, torrent: RegisteredTorrent) => void;
   /** This process has changed torrents or where they are shown: other processes want to know. */
@@ -183,6 +186,8 @@ export function createLibrary(deps: LibraryDeps): Library {
   const webSeed = createWebSeedDoor({
     ...deps,
     enabled: options.webSeed.enabled,
+    budget: deps.webSeedBudget,
+    onSent: () => undefined,
     catalog,
     details,
     links,

@@ -10,18 +10,20 @@ import {
   type Transfer,
   type UserTable,
 } from '../access';
-import type { FileAnswer, WebSeedAnswer, WebSeedRequest } from '../seeding';
+import type { ByteBudget, WebSeedAnswer, WebSeedRefusal, WebSeedRequest } from '../seeding';
 import type { WebSeedState } from '../../../shared/admin-api';
-import { describePayload, HashError, type PayloadSource } from '../metainfo';
+import { describePayload, HashError } from '../metainfo';
 import type { Catalog, Job, Torrent } from './catalog';
 import type { Details } from './details';
-import type { JobFile } from './job';
+import { createFilePlaces, type Backing, type Place } from './file-places';
 import type { Links } from './links';
 import type { Media } from './media';
 import type { Tables } from './tables';
+import { WebSeedGrant } from './web-seed-grant';
 
 export interface WebSeedDoor {
-  resolve(request: WebSeedRequest): Promise<WebSeedAnswer>;
+  /** At once where the torrent was asked for lately, and no rule of the site's own has to be awaited. */
+  resolve(request: WebSeedRequest): WebSeedAnswer | Promise<WebSeedAnswer>;
   /** Whether a reader would get the bytes now, for the admin panel. */
   check(job: Job): Promise<WebSeedState>;
   /** Where the torrent's files lie, whoever asks; `null` when no job has them any more. */
@@ -42,19 +44,10 @@ export interface WebSeedDoorDeps {
   tables: Pick<Tables, 'jobs'>;
   /** Registers a transfer that is about to run; `owner` as the tracker knows him. */
   openTransfer: (owner: number, infoHash: string) => Transfer;
-}
-
-/** Where one file of a torrent lies. */
-export interface Backing {
-  source: PayloadSource;
-  size: number;
-  fingerprint: string;
-}
-
-interface Remembered {
-  until: number;
-  job: Job;
-  backings: Backing[];
+  /** What one reader may have in a day; `null`: as much as he likes. */
+  budget: ByteBudget | null;
+  /** Bytes of a file that went out. */
+  onSent: (infoHash: string, bytes: number) => void;
 }
 
 const NOT_FOUND: WebSeedAnswer = {
@@ -67,13 +60,14 @@ const FORBIDDEN: WebSeedAnswer = {
   status: 403,
   message: 'You may not have this torrent.',
 };
-/** Signed URLs of a provider live for minutes: they are asked for anew well before. */
-const REMEMBER_MS = 30_000;
-const REMEMBERED = 1_000;
-
+const SPENT: WebSeedRefusal = {
+  kind: 'refused',
+  status: 429,
+  message: 'This link has had its share of the day. Other peers may have the rest.',
+};
 export function createWebSeedDoor(deps: WebSeedDoorDeps): WebSeedDoor {
   const { access, catalog, users, tokens } = deps;
-  const remembered = new Map<string, Remembered>();
+  const places = createFilePlaces(deps);
 
   function readerOf(token: string, infoHash: string): Reader | null {
     if (token === PUBLIC_TOKEN) return PUBLIC;
@@ -81,124 +75,89 @@ export function createWebSeedDoor(deps: WebSeedDoorDeps): WebSeedDoor {
     return userId === undefined ? null : (users.readerOf(userId) ?? null);
   }
 
-  /** The reader, if he may have the torrent now. */
-  async function admit({ token, infoHash }: WebSeedRequest): Promise<Reader | null> {
-    const reader = readerOf(token, infoHash);
-    const torrent = catalog.torrent(infoHash);
-    if (reader === null || torrent === undefined) return null;
-    return (await access.mayRead(reader, catalog.subjectOf(torrent))) ? reader : null;
-  }
-
-  /** Any job whose bytes still exist will do: equal torrents may come from several uploads. */
-  async function backingsOf(torrent: Torrent): Promise<Backing[] | null> {
-    const known = remembered.get(torrent.infoHash);
-    const holds = known !== undefined && known.until > Date.now() && isUsable(torrent, known.job);
-    if (holds) return known.backings;
-    for (const job of torrent.jobs) {
-      const backings = isUsable(torrent, job) ? await backingsOfJob(job) : null;
-      if (backings === null) continue;
-      remember(torrent.infoHash, { until: Date.now() + REMEMBER_MS, job, backings });
-      return backings;
-    }
-    return null;
-  }
-
-  function remember(infoHash: string, entry: Remembered): void {
-    const [oldest] = remembered.keys();
-    if (remembered.size >= REMEMBERED && oldest !== undefined) remembered.delete(oldest);
-    remembered.set(infoHash, entry);
-  }
-
-  async function backingsOfJob(job: Job): Promise<Backing[] | null> {
-    const row = await deps.tables.jobs.findOne({ where: { key: job.key }, select: ['files'] });
-    if (row === null) return null;
-    const rows = await deps.media.findAll(row.files.map(({ documentId }) => documentId));
-    if (rows.length !== row.files.length) return null;
-    const sources = await Promise.all(rows.map((media) => deps.media.sourceOf(media)));
-    return row.files.map((file, index) => backing(file, sources[index]));
-  }
-
-  async function fileAt(torrent: Torrent, path: string): Promise<number> {
-    const files = await deps.details.files(torrent.infoHash);
-    // BEP 19: a base URL gets name and path appended; a client may also ask for the base itself.
-    if (files.length === 1) return path === torrent.name || path === '' ? 0 : -1;
-    return files.findIndex((file) => `${torrent.name}/${file.path}` === path);
-  }
-
-  async function resolve(request: WebSeedRequest): Promise<WebSeedAnswer> {
-    const { infoHash, path } = request;
+  function resolve(request: WebSeedRequest): WebSeedAnswer | Promise<WebSeedAnswer> {
     if (!deps.enabled) return NOT_FOUND;
-    const torrent = catalog.torrent(infoHash);
+    const torrent = catalog.torrent(request.infoHash);
+    const reader = readerOf(request.token, request.infoHash);
     // The same answer for unknown torrents: a stranger learns nothing from the difference.
-    const reader = await admit(request);
     if (torrent === undefined || reader === null) return FORBIDDEN;
+    const verdict = access.judge(reader, catalog.subjectOf(torrent));
+    if (verdict === 'no') return FORBIDDEN;
+    const place = places.recall(torrent, request.path);
+    return verdict === 'unknown' || place === null
+      ? lookUpAndResolve(request, torrent, reader)
+      : answer(torrent, reader, place);
+  }
+
+  async function lookUpAndResolve(
+    request: WebSeedRequest,
+    torrent: Torrent,
+    reader: Reader,
+  ): Promise<WebSeedAnswer> {
+    if (!(await access.mayRead(reader, catalog.subjectOf(torrent)))) return FORBIDDEN;
+    const place = await places.find(torrent, request.path);
+    // Asked again, of the token as well: the look-ups took a while.
+    const now = catalog.torrent(request.infoHash);
+    const same = readerOf(request.token, request.infoHash);
+    if (now === undefined || same === null) return FORBIDDEN;
+    const isUnknown = access.judge(same, catalog.subjectOf(now)) === 'unknown';
+    if (isUnknown && !(await access.mayRead(same, catalog.subjectOf(now)))) return FORBIDDEN;
+    if (access.judge(same, catalog.subjectOf(now)) === 'no') return FORBIDDEN;
+    return place === null ? NOT_FOUND : answer(now, same, place);
+  }
+
+  /** For a reader who may have it, which was asked just now: what is revoked later cuts the transfer. */
+  function answer(torrent: Torrent, reader: Reader, place: Place): WebSeedAnswer {
+    const { infoHash, size } = torrent;
     if (!catalog.placementsOf(torrent).some(({ webSeed }) => webSeed)) return NOT_FOUND;
-    const index = await fileAt(torrent, path);
-    const file = index < 0 ? undefined : (await backingsOf(torrent))?.[index];
-    if (file === undefined) return NOT_FOUND;
-    if (file.source.kind === 'url') return { kind: 'redirect', url: file.source.url };
-    const transfer = deps.openTransfer(ownerOf(reader), infoHash);
-    // The look-ups took a while. What is revoked after this question cuts the transfer.
-    if ((await admit(request)) === null) {
-      transfer.release();
-      return FORBIDDEN;
+    const owner = ownerOf(reader);
+    // What everybody may have has no reader of its own to count for.
+    const budget = reader.kind === 'user' ? deps.budget : null;
+    const retryAfter = budget?.wait(owner, infoHash, size) ?? 0;
+    if (retryAfter > 0) return { ...SPENT, retryAfter };
+    const { source } = place;
+    if (source.kind === 'url') {
+      budget?.spend(owner, infoHash, place.size);
+      return { kind: 'redirect', url: source.url };
     }
-    const answer = fileAnswer(torrent, index, file, file.source.filename, reader === PUBLIC);
-    return { ...answer, signal: transfer.signal, release: () => transfer.release() };
+    return {
+      kind: 'file',
+      filename: source.filename,
+      size: place.size,
+      fingerprint: place.fingerprint,
+      etag: place.etag,
+      lastModified: torrent.createdAt,
+      shared: reader === PUBLIC,
+      grant: new WebSeedGrant(
+        deps.openTransfer(owner, infoHash),
+        owner,
+        infoHash,
+        budget,
+        deps.onSent,
+      ),
+    };
   }
 
   return {
     resolve,
-    backingsOf,
+    backingsOf: (torrent) => places.backingsOf(torrent),
     async check(job) {
       const torrent = job.infoHash === null ? undefined : catalog.torrent(job.infoHash);
       if (torrent === undefined) return { ok: false, reason: 'not-ready' };
       const offered = catalog.placementsOf(torrent).some(({ webSeed }) => webSeed);
       if (!deps.enabled || !offered) return { ok: false, reason: 'off' };
-      const backings = await backingsOf(torrent);
+      const backings = await places.backingsOf(torrent);
       if (backings === null) return { ok: false, reason: 'file-missing' };
       const reason = await firstProblem(backings);
       if (reason !== null) return { ok: false, reason };
       const { webSeeds } = await deps.links.of(torrent, PUBLIC, backings.length);
       return { ok: true, url: webSeeds[0] ?? null };
     },
-    forget(job) {
-      if (job.infoHash !== null) remembered.delete(job.infoHash);
-    },
+    forget: (job) => places.forget(job),
   };
 }
 
 const ownerOf = (reader: Reader): number => (reader.kind === 'user' ? reader.userId : PUBLIC_OWNER);
-
-function isUsable(torrent: Torrent, job: Job): boolean {
-  return job.status === 'ready' && torrent.jobs.has(job);
-}
-
-function backing(file: JobFile, source: PayloadSource | undefined): Backing {
-  if (source === undefined || file.size === null || file.fingerprint === null) {
-    throw new Error(`The finished job of ${file.documentId} lacks its size or place`);
-  }
-  return { source, size: file.size, fingerprint: file.fingerprint };
-}
-
-function fileAnswer(
-  torrent: Torrent,
-  index: number,
-  { size, fingerprint }: Backing,
-  filename: string,
-  shared: boolean,
-): FileAnswer {
-  return {
-    kind: 'file',
-    filename,
-    size,
-    fingerprint,
-    // What an info-hash and a position name never changes: the strongest validator there is.
-    etag: `"${torrent.infoHash}-${index}"`,
-    lastModified: torrent.createdAt,
-    shared,
-  };
-}
 
 async function firstProblem(
   backings: readonly Backing[],

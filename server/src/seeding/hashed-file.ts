@@ -2,8 +2,6 @@
 
 import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
-import type { ByteRange } from './byte-range';
-import type { BodyPart } from './file-reply';
 import { fingerprintOf } from '../metainfo';
 
 export interface HashedFile {
@@ -58,32 +56,3 @@ const isGone = (error: unknown): boolean =>
   error !== null &&
   'code' in error &&
   GONE.includes(String(error.code));
-
-/** Bytes per read: large enough to amortise the trip to the thread pool, small enough for many readers. */
-const CHUNK_SIZE = 256 * 1024;
-
-/** Reads each range by its position, so the last bytes of a large file cost what the first ones do. */
-export async function* readBody(
-  handle: FileHandle,
-  body: readonly BodyPart[],
-): AsyncGenerator<Buffer, void, undefined> {
-  for (const part of body) {
-    if (Buffer.isBuffer(part)) yield part;
-    else yield* readRange(handle, part);
-  }
-}
-
-async function* readRange(
-  handle: FileHandle,
-  { start, end }: ByteRange,
-): AsyncGenerator<Buffer, void, undefined> {
-  let position = start;
-  while (position <= end) {
-    // A new buffer each time: the socket may still hold the last one.
-    const buffer = Buffer.allocUnsafeSlow(Math.min(CHUNK_SIZE, end - position + 1));
-    const { bytesRead } = await handle.read(buffer, 0, buffer.length, position);
-    if (bytesRead === 0) throw new FileTruncatedError(`ended at byte ${position} of ${end + 1}`);
-    position += bytesRead;
-    yield bytesRead === buffer.length ? buffer : buffer.subarray(0, bytesRead);
-  }
-}

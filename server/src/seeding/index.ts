@@ -6,13 +6,17 @@ export {
   type UploadsGuardDeps,
 } from './uploads-guard';
 export {
-  createWebSeedMiddleware,
+  createWebSeedHandler,
   type FileAnswer,
   type WebSeedAnswer,
   type WebSeedDeps,
+  type WebSeedHandler,
   type WebSeedLogger,
+  type WebSeedRefusal,
   type WebSeedRequest,
 } from './web-seed';
+export { createByteBudget, type ByteBudget } from './byte-budget';
+export type { Grant } from './grant';
 export { WEB_SEED_PATH, webSeedUrl, type WebSeedUrlParts } from './web-seed-url';
 export {
   createEverseed,

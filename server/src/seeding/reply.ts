@@ -1,4 +1,6 @@
-/** What the web seed answers when it is not a file. Pure. */
+/** What the web seed answers when it is not a file. */
+
+import type { IncomingMessage, ServerResponse } from 'node:http';
 
 export type ReplyHeaders = Record<string, string | number>;
 
@@ -62,3 +64,9 @@ export const redirectReply = (url: string): Reply => ({
   headers: { ...CORS_HEADERS, Location: url, 'Content-Length': 0, 'Cache-Control': 'no-store' },
   body: [],
 });
+
+export function sendReply(req: IncomingMessage, res: ServerResponse, reply: Reply): void {
+  res.writeHead(reply.status, reply.headers);
+  if (req.method === 'HEAD' || reply.body.length === 0) res.end();
+  else res.end(Buffer.concat(reply.body));
+}

@@ -1,106 +1,184 @@
-/** Sends a body with backpressure, and stops at once when nobody may have, wants or takes it any more. */
+/**
+ * Sends the bytes of a file with backpressure, and stops at once when nobody may have, wants or takes
+ * them any more. Callbacks all the way: behind Strapi's async hooks a promise costs as much as a read.
+ */
 
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Reply } from './reply';
+import { read } from 'node:fs';
+import type { ServerResponse } from 'node:http';
+import { BodyCursor, type Chunk } from './body-cursor';
+import type { FileReply } from './file-reply';
+import type { Grant } from './grant';
+import { FileTruncatedError } from './hashed-file';
+import type { Patience, Watched } from './patience';
+import { SMALL_BUFFER_SIZE, type ReadBuffers } from './read-buffers';
 
-/** A reply without a file. */
-export function sendReply(req: IncomingMessage, res: ServerResponse, reply: Reply): void {
-  res.writeHead(reply.status, reply.headers);
-  if (req.method === 'HEAD' || reply.body.length === 0) res.end();
-  else res.end(Buffer.concat(reply.body));
+export interface TransferParts {
+  buffers: ReadBuffers;
+  patience: Patience;
+  /** Most bytes of a file to be throttled at once, so that all get their share. */
+  portion: number;
+  /** Milliseconds to wait before so many bytes may go out; they count as sent from now on. */
+  throttle: (bytes: number) => number;
 }
+
+/** One is written while the next is read. */
+const READ_AHEAD = 2;
+/** Milliseconds for one buffer beyond which the reader is slow: nothing is read ahead for him. */
+const SLOW = 20;
+/** Milliseconds for a small one below which he no longer is. */
+const FAST = 2;
 
 /**
- * Resolves when this response is the first in line on its connection; false when the reader has gone.
- * libtorrent pipelines its requests, and Node hands out all of them at once: without a turn each would
- * hold an open file while it waits, and one whose connection dies before its turn is told by nobody.
+ * Writes head and body of `reply`. `done` is called once, when all is over: with an error when the file
+ * failed, without when all was sent, the reader left, or the transfer was cut. Then the connection was
+ * closed if it had to be, which is how a reader learns that what it got is incomplete; where not even
+ * the head was written, `res` is still to be answered.
  */
-export function turnToSend(req: IncomingMessage, res: ServerResponse): Promise<boolean> {
-  if (req.destroyed || res.destroyed) return Promise.resolve(false);
-  if (res.socket !== null) return Promise.resolve(true);
-  return new Promise((resolve) => {
-    const gone = () => resolve(false);
-    req.once('close', gone);
-    res.once('socket', () => {
-      req.off('close', gone);
-      resolve(true);
-    });
-  });
-}
-
-export interface TransferLimits {
-  /** Revocation: cuts the connection in the middle. */
-  signal?: AbortSignal | undefined;
-  /** Milliseconds that the reader may take for one chunk before the connection is cut. */
-  stallTimeout: number;
-}
-
-/**
- * The head of `res` is already written and promises `length` bytes; ends or destroys it. Resolves also
- * when the transfer was cut or the reader left; rejects only when `body` fails, and the connection is
- * then closed, which is how a reader learns that what it got is incomplete.
- */
-export async function sendBody(
+export function sendFile(
   res: ServerResponse,
-  body: AsyncIterable<Buffer>,
-  length: number,
-  limits: TransferLimits,
-): Promise<void> {
-  const reader = watchReader(res, limits);
-  let left = length;
-  try {
-    for await (const chunk of body) {
-      if (reader.stopped()) break;
-      left -= chunk.length;
-      if (left === 0) {
-        res.end(chunk);
-        await reader.took('finish');
-      } else if (!res.write(chunk)) {
-        await reader.took('drain');
-      }
-    }
-  } finally {
-    reader.release();
-    if (!res.writableFinished) res.destroy();
+  fd: number,
+  reply: FileReply,
+  grant: Grant | undefined,
+  parts: TransferParts,
+  done: (error: Error | null) => void,
+): void {
+  new Transfer(res, fd, reply, grant, parts, done).start();
+}
+
+class Transfer implements Watched {
+  movedAt = 0;
+  private readonly cursor: BodyCursor;
+  /** From the choice of a chunk until it is written, throttling included. */
+  private isPreparing = false;
+  private isReading = false;
+  /** Chunks on their way to the reader. */
+  private writing = 0;
+  private isSlow = false;
+  private atEnd = false;
+  private isOver = false;
+  /** The next chunk, taken from the cursor before its time. */
+  private following: Chunk | null;
+  private waiting: NodeJS.Timeout | null = null;
+
+  constructor(
+    private readonly res: ServerResponse,
+    private readonly fd: number,
+    private readonly reply: FileReply,
+    private readonly grant: Grant | undefined,
+    private readonly parts: TransferParts,
+    private readonly done: (error: Error | null) => void,
+  ) {
+    this.cursor = new BodyCursor(reply.body);
+    this.following = this.cursor.next(parts.portion);
   }
-}
 
-interface Reader {
-  stopped(): boolean;
-  /** Resolves when all that was written is taken, or when the transfer is stopped; never rejects. */
-  took(event: 'drain' | 'finish'): Promise<void>;
-  release(): void;
-}
+  get isWaiting(): boolean {
+    return this.writing > 0;
+  }
 
-/** Plain callbacks: an AbortController and its listeners per small range cost more than the read. */
-function watchReader(res: ServerResponse, { signal, stallTimeout }: TransferLimits): Reader {
-  let stopped = res.destroyed || signal?.aborted === true;
-  let wake = () => {};
-  const stop = () => {
-    stopped = true;
-    wake();
-  };
-  res.once('close', stop);
-  signal?.addEventListener('abort', stop);
-  return {
-    stopped: () => stopped,
-    took: (event) =>
-      new Promise((resolve) => {
-        if (stopped || (event === 'finish' && res.writableFinished)) {
-          resolve();
-          return;
-        }
-        const timer = setTimeout(stop, stallTimeout);
-        wake = () => {
-          clearTimeout(timer);
-          res.off(event, wake);
-          resolve();
-        };
-        res.once(event, wake);
-      }),
-    release: () => {
-      signal?.removeEventListener('abort', stop);
-      res.off('close', stop);
-    },
-  };
+  start(): void {
+    const { res, grant, parts } = this;
+    if (res.destroyed || grant?.isCut === true) {
+      this.cut();
+      return;
+    }
+    // Of a whole response as well: nothing more is to be done for it then.
+    res.once('close', () => this.end(null));
+    if (grant !== undefined) grant.onCut = () => this.cut();
+    parts.patience.watch(this);
+    this.goOn();
+  }
+
+  cut(): void {
+    this.res.destroy();
+    this.end(null);
+  }
+
+  /** Reads the next chunk when there is a buffer for it. */
+  private goOn(): void {
+    const most = this.isSlow ? 1 : READ_AHEAD;
+    if (this.isOver || this.atEnd || this.isPreparing || this.writing >= most) return;
+    const chunk = this.following;
+    if (chunk === null) return;
+    this.following = this.cursor.next(
+      this.isSlow ? Math.min(SMALL_BUFFER_SIZE, this.parts.portion) : this.parts.portion,
+    );
+    this.isPreparing = true;
+    if (chunk.kind === 'literal') {
+      this.write(chunk.bytes, null, 0);
+      return;
+    }
+    const wait = this.parts.throttle(chunk.length);
+    if (wait <= 0) this.read(chunk.position, chunk.length);
+    else {
+      this.waiting = setTimeout(() => {
+        this.waiting = null;
+        this.read(chunk.position, chunk.length);
+      }, wait);
+    }
+  }
+
+  private read(position: number, length: number): void {
+    const { buffers } = this.parts;
+    const buffer = buffers.take(length);
+    let filled = 0;
+    const more = (error: NodeJS.ErrnoException | null, bytes: number): void => {
+      filled += bytes;
+      const isPartial = error === null && bytes > 0 && filled < length;
+      if (isPartial && !this.isOver) {
+        read(this.fd, buffer, filled, length - filled, position + filled, more);
+        return;
+      }
+      this.isReading = false;
+      if (filled === length && !this.isOver) {
+        this.write(buffer.subarray(0, length), buffer, length);
+        return;
+      }
+      buffers.give(buffer);
+      if (this.isOver) this.done(null);
+      else this.fail(error ?? new FileTruncatedError(`ended at byte ${position + filled}`));
+    };
+    this.isReading = true;
+    read(this.fd, buffer, 0, length, position, more);
+  }
+
+  private fail(error: Error): void {
+    if (this.res.headersSent) this.res.destroy();
+    this.end(error);
+  }
+
+  /** @param fromFile bytes of it that are in the file */
+  private write(bytes: Buffer, buffer: Buffer | null, fromFile: number): void {
+    const { res, reply, parts } = this;
+    this.isPreparing = false;
+    if (!res.headersSent) res.writeHead(reply.status, reply.headers);
+    this.atEnd = this.following === null;
+    this.writing += 1;
+    const startedAt = (this.movedAt = parts.patience.now());
+    const taken = (error?: Error | null): void => {
+      if (buffer !== null && error == null) parts.buffers.give(buffer);
+      this.writing -= 1;
+      this.movedAt = parts.patience.now();
+      if (this.isOver) return;
+      this.isSlow = this.movedAt - startedAt > (this.isSlow ? FAST : SLOW);
+      this.grant?.sent(fromFile);
+      if (error != null) this.cut();
+      else this.goOn();
+    };
+    if (this.atEnd) res.end(bytes, taken);
+    else {
+      res.write(bytes, taken);
+      this.goOn();
+    }
+  }
+
+  private end(error: Error | null): void {
+    if (this.isOver) return;
+    this.isOver = true;
+    if (this.waiting !== null) clearTimeout(this.waiting);
+    this.parts.patience.letGo(this);
+    if (this.grant !== undefined) this.grant.onCut = null;
+    // A read that is under way holds the file: then it is the one to say so.
+    if (!this.isReading) this.done(error);
+  }
 }

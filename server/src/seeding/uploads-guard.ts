@@ -6,15 +6,19 @@
 
 import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { extname } from 'node:path';
 import type { Context, Middleware, Next } from 'koa';
 import { fingerprintOf } from '../metainfo';
-import { bodyLength, fileReply, type ServedFile } from './file-reply';
-import { FileTruncatedError, readBody } from './hashed-file';
+import { fileReply, type ServedFile } from './file-reply';
+import type { Grant } from './grant';
+import { FileTruncatedError } from './hashed-file';
+import { createPatience } from './patience';
 import { uploadPathOf } from './public-path';
-import { textReply } from './reply';
-import { sendBody, sendReply, turnToSend } from './transfer';
+import { BUFFER_SIZE, createReadBuffers } from './read-buffers';
+import { sendReply, textReply } from './reply';
+import { sendFile, type TransferParts } from './transfer';
+import { whenItsTurn } from './turn';
 
 export type UploadAnswer =
   /** Not protected: Strapi's to answer, untouched. */
@@ -59,6 +63,12 @@ const STALL_TIMEOUT = 5 * 60_000;
 const RECHECK = 1_000;
 
 export function createUploadsGuard(deps: UploadsGuardDeps): UploadsGuard {
+  const parts: TransferParts = {
+    buffers: createReadBuffers(),
+    patience: createPatience(deps.stallTimeout ?? STALL_TIMEOUT),
+    portion: BUFFER_SIZE,
+    throttle: () => 0,
+  };
   const admitted = new WeakMap<IncomingMessage, Admitted>();
 
   async function answer(ctx: Context, path: string, next: Next): Promise<void> {
@@ -99,7 +109,7 @@ export function createUploadsGuard(deps: UploadsGuardDeps): UploadsGuard {
         return;
       }
       if (file.range !== undefined) ctx.req.headers.range = file.range;
-      await send(deps, ctx, file, handle);
+      await send(deps, parts, ctx, file, handle);
     },
   };
 }
@@ -125,16 +135,17 @@ async function openFile(filename: string): Promise<FileHandle | null> {
 
 async function send(
   deps: UploadsGuardDeps,
+  parts: TransferParts,
   ctx: Context,
   file: Admitted,
   handle: FileHandle,
 ): Promise<void> {
   const { req, res } = ctx;
-  const withdrawn = new AbortController();
-  const stopWatching = watchRight(deps, file, withdrawn);
+  const grant = new WatchedGrant();
+  const stopWatching = watchRight(deps, file, grant);
   try {
     const stat = await handle.stat();
-    if (!stat.isFile() || !(await turnToSend(req, res))) return;
+    if (!stat.isFile() || !(await isItsTurn(req, res))) return;
     const reply = fileReply(req.method ?? 'GET', req.headers, served(ctx, file, stat));
     ctx.respond = false;
     // Koa calls this for every finished response, and would log each reader that hangs up.
@@ -142,17 +153,20 @@ async function send(
       if (error != null) res.destroy();
     };
     res.once('error', () => res.destroy());
-    res.writeHead(reply.status, reply.headers);
-    if (req.method === 'HEAD' || reply.body.length === 0) res.end();
-    else {
-      await sendBody(res, readBody(handle, reply.body), bodyLength(reply.body), {
-        signal: withdrawn.signal,
-        stallTimeout: deps.stallTimeout ?? STALL_TIMEOUT,
-      });
+    if (req.method === 'HEAD' || reply.body.length === 0) {
+      res.writeHead(reply.status, reply.headers);
+      res.end();
+    } else {
+      await new Promise<void>((resolve, reject) =>
+        sendFile(res, handle.fd, reply, grant, parts, (error) =>
+          error === null ? resolve() : reject(error),
+        ),
+      );
     }
   } catch (error) {
     // Cut short by whoever replaced the file: the connection is closed, the reader asks again.
     if (!(error instanceof FileTruncatedError)) throw error;
+    res.destroy();
   } finally {
     stopWatching();
     await handle.close();
@@ -163,14 +177,14 @@ async function send(
 function watchRight(
   { logger }: UploadsGuardDeps,
   { mayStay }: Admitted,
-  withdrawn: AbortController,
+  grant: WatchedGrant,
 ): () => void {
   let isAsking = false;
   const ask = async (): Promise<void> => {
     if (isAsking) return;
     isAsking = true;
     try {
-      if (!(await mayStay())) withdrawn.abort();
+      if (!(await mayStay())) grant.cut();
     } catch (error) {
       logger.error(`uploads: ${describe(error)}`);
     } finally {
@@ -179,6 +193,37 @@ function watchRight(
   };
   const timer = setInterval(() => void ask(), RECHECK).unref();
   return () => clearInterval(timer);
+}
+
+/** `false` when the reader has gone. */
+function isItsTurn(req: IncomingMessage, res: ServerResponse): Promise<boolean> {
+  return new Promise((resolve) => {
+    if (req.destroyed || res.destroyed) resolve(false);
+    else {
+      req.once('close', () => resolve(false));
+      whenItsTurn(req, res, () => resolve(true));
+    }
+  });
+}
+
+/** Nothing is counted here. */
+class WatchedGrant implements Grant {
+  isCut = false;
+  onCut: (() => void) | null = null;
+
+  cut(): void {
+    this.isCut = true;
+    this.onCut?.();
+  }
+  promised(): void {
+    /* uploads have no budget */
+  }
+  sent(): void {
+    /* and are no part of what torrents took */
+  }
+  over(): void {
+    /* nor is anything held for them */
+  }
 }
 
 function served(

@@ -1,12 +1,21 @@
 /** BEP 19 web seed, the HTTP half. Who may read, and what file backs a path, is asked, not decided here. */
 
-import type { FileHandle } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Middleware } from 'koa';
 import { bodyLength, fileReply } from './file-reply';
-import { FileTruncatedError, openHashedFile, readBody, type HashedFile } from './hashed-file';
-import { PREFLIGHT, redirectReply, textReply, type Reply } from './reply';
-import { sendBody, sendReply, turnToSend } from './transfer';
+import type { Grant } from './grant';
+import { FileTruncatedError, type HashedFile } from './hashed-file';
+import {
+  createOpenFiles,
+  type OpenFile,
+  type OpenFilesOptions,
+  type TakenFile,
+} from './open-files';
+import { createPatience } from './patience';
+import { BUFFER_SIZE, createReadBuffers } from './read-buffers';
+import { PREFLIGHT, redirectReply, sendReply, textReply, type Reply } from './reply';
+import { sendFile, type TransferParts } from './transfer';
+import { whenItsTurn } from './turn';
+import { createUploadRate } from './everseed/upload-rate';
 import { parseWebSeedPath, pathBelow, type WebSeedRequest } from './web-seed-path';
 import type { WEB_SEED_PATH } from './web-seed-url';
 
@@ -16,7 +25,15 @@ export type WebSeedAnswer =
   | FileAnswer
   /** A remote provider's short-lived URL. */
   | { kind: 'redirect'; url: string }
-  | { kind: 'refused'; status: 403 | 404 | 503; message: string };
+  | WebSeedRefusal;
+
+export interface WebSeedRefusal {
+  kind: 'refused';
+  status: 403 | 404 | 429 | 503;
+  message: string;
+  /** Seconds after which it may be tried again. */
+  retryAfter?: number;
+}
 
 export interface FileAnswer extends HashedFile {
   kind: 'file';
@@ -25,10 +42,7 @@ export interface FileAnswer extends HashedFile {
   lastModified: Date;
   /** True when the Public role may have it: a shared cache may then keep it. */
   shared: boolean;
-  /** Aborted on revocation: cuts the transfer. */
-  signal?: AbortSignal;
-  /** Called once when the answer is over, however it ended. */
-  release?: () => void;
+  grant?: Grant;
 }
 
 export interface WebSeedLogger {
@@ -38,13 +52,25 @@ export interface WebSeedLogger {
 
 export interface WebSeedDeps {
   basePath: typeof WEB_SEED_PATH;
-  /** Called for every GET and HEAD: must be cheap. */
+  /** Called for every GET and HEAD. Answers at once whenever it can: a promise costs as much as a read. */
   resolve(request: WebSeedRequest): WebSeedAnswer | Promise<WebSeedAnswer>;
   /** The bytes on disk are no longer the hashed ones, or gone. */
   onChanged(infoHash: string, filename: string): void;
   logger: WebSeedLogger;
   /** Milliseconds that a reader may take for one chunk of 256 KiB; default five minutes. */
   stallTimeout?: number;
+  /** Bytes a second of all readers together; `null`, the default: as fast as it goes. */
+  uploadRate?: number | null;
+  openFiles?: OpenFilesOptions;
+}
+
+/** In front of a whole application, on the server itself: every other URL costs one look at its beginning. */
+export interface WebSeedHandler {
+  owns(request: IncomingMessage): boolean;
+  /** Answers a request that it owns. Never throws. */
+  serve(request: IncomingMessage, response: ServerResponse): void;
+  /** Closes the files that nobody reads. */
+  close(): Promise<void>;
 }
 
 /** Under 1 KiB/s nobody downloads: the reader is stuck, and keeps a file open. */
@@ -54,40 +80,164 @@ const UNAVAILABLE = textReply(503, 'The web seed cannot answer now.');
 const CHANGED = textReply(404, 'The file is no longer the one that this torrent was made of.');
 const WITHDRAWN = textReply(403, 'Access was withdrawn.');
 
-/**
- * Belongs in front of every other middleware; every other URL costs it one comparison of a prefix.
- * It answers below Koa (`ctx.respond = false`) and lets no exception out.
- */
-export function createWebSeedMiddleware(deps: WebSeedDeps): Middleware {
-  return (ctx, next) => {
-    const below = pathBelow(deps.basePath, ctx.req.url ?? '');
-    if (below === undefined) return next();
-    ctx.respond = false;
-    // Koa calls this for every finished response, and would log each reader that hangs up.
-    ctx.onerror = (error: Error | null | undefined) => {
-      if (error != null) ctx.res.destroy();
-    };
-    return answer(deps, below, ctx.req, ctx.res);
+export function createWebSeedHandler(deps: WebSeedDeps): WebSeedHandler {
+  const files = createOpenFiles(deps.openFiles);
+  const buffers = createReadBuffers();
+  const rate = createUploadRate(deps.uploadRate ?? null, {
+    clock: () => performance.now(),
+    portion: BUFFER_SIZE,
+  });
+  const parts: TransferParts = {
+    buffers,
+    patience: createPatience(deps.stallTimeout ?? STALL_TIMEOUT),
+    portion: rate.portion,
+    throttle: (bytes) => rate.take(bytes),
   };
-}
 
-async function answer(
-  deps: WebSeedDeps,
-  below: string,
-  req: IncomingMessage,
-  res: ServerResponse,
-): Promise<void> {
-  // A write that meets a closed connection: the reader has left, which 'close' tells as well.
-  res.once('error', () => res.destroy());
-  try {
-    const request = readRequest(req.method, below);
-    if ('status' in request) sendReply(req, res, request);
-    else if (await turnToSend(req, res)) await answerRequest(deps, request, req, res);
-  } catch (error) {
+  /** Beyond this point nobody would catch. */
+  function guarded(req: IncomingMessage, res: ServerResponse, work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      failed(req, res, error);
+    }
+  }
+
+  function failed(req: IncomingMessage, res: ServerResponse, error: unknown): void {
     deps.logger.error(`web seed: ${describe(error)}`);
     if (res.headersSent) res.destroy();
     else sendReply(req, res, UNAVAILABLE);
   }
+
+  function answer(request: WebSeedRequest, req: IncomingMessage, res: ServerResponse): void {
+    const found = deps.resolve(request);
+    if (!(found instanceof Promise)) {
+      answerFound(request.infoHash, found, req, res);
+      return;
+    }
+    found.then(
+      (later) => guarded(req, res, () => answerFound(request.infoHash, later, req, res)),
+      (error: unknown) => guarded(req, res, () => failed(req, res, error)),
+    );
+  }
+
+  function answerFound(
+    infoHash: string,
+    found: WebSeedAnswer,
+    req: IncomingMessage,
+    res: ServerResponse,
+  ): void {
+    if (found.kind === 'refused') sendReply(req, res, refusal(found));
+    else if (found.kind === 'redirect') sendReply(req, res, redirectReply(found.url));
+    else openFile(infoHash, found, req, res);
+  }
+
+  function openFile(
+    infoHash: string,
+    found: FileAnswer,
+    req: IncomingMessage,
+    res: ServerResponse,
+  ): void {
+    const held = files.held(found);
+    if (held !== null) {
+      send(infoHash, found, held, req, res);
+      return;
+    }
+    files.open(found).then(
+      (taken) => guarded(req, res, () => answerTaken(infoHash, found, taken, req, res)),
+      (error: unknown) =>
+        guarded(req, res, () => {
+          found.grant?.over();
+          failed(req, res, error);
+        }),
+    );
+  }
+
+  function answerTaken(
+    infoHash: string,
+    found: FileAnswer,
+    taken: TakenFile,
+    req: IncomingMessage,
+    res: ServerResponse,
+  ): void {
+    if (taken.kind === 'open') {
+      send(infoHash, found, taken.file, req, res);
+      return;
+    }
+    found.grant?.over();
+    if (taken.kind === 'changed') changed(infoHash, found, req, res);
+    else {
+      deps.logger.warn(`web seed: ${found.filename}: ${describe(taken.error)}`);
+      sendReply(req, res, UNAVAILABLE);
+    }
+  }
+
+  function changed(
+    infoHash: string,
+    { filename }: FileAnswer,
+    req: IncomingMessage,
+    res: ServerResponse,
+  ): void {
+    files.forget(filename);
+    deps.onChanged(infoHash, filename);
+    if (!res.headersSent) sendReply(req, res, CHANGED);
+  }
+
+  function send(
+    infoHash: string,
+    found: FileAnswer,
+    file: OpenFile,
+    req: IncomingMessage,
+    res: ServerResponse,
+  ): void {
+    const { grant } = found;
+    let isReleased = false;
+    const release = (): void => {
+      if (isReleased) return;
+      isReleased = true;
+      file.release();
+      grant?.over();
+    };
+    try {
+      if (grant?.isCut === true) {
+        release();
+        sendReply(req, res, WITHDRAWN);
+        return;
+      }
+      const reply = fileReply(req.method ?? 'GET', req.headers, found);
+      if (req.method === 'HEAD' || reply.body.length === 0) {
+        release();
+        res.writeHead(reply.status, reply.headers);
+        res.end();
+        return;
+      }
+      grant?.promised(bodyLength(reply.body));
+      sendFile(res, file.fd, reply, grant, parts, (error) =>
+        guarded(req, res, () => {
+          release();
+          if (error instanceof FileTruncatedError) changed(infoHash, found, req, res);
+          else if (error !== null) failed(req, res, error);
+        }),
+      );
+    } catch (error) {
+      release();
+      throw error;
+    }
+  }
+
+  return {
+    owns: ({ url = '' }) => pathBelow(deps.basePath, url) !== undefined,
+    serve(req, res) {
+      // A write that meets a closed connection: the reader has left, which 'close' tells as well.
+      res.once('error', () => res.destroy());
+      guarded(req, res, () => {
+        const request = readRequest(req.method, pathBelow(deps.basePath, req.url ?? '') ?? '');
+        if ('status' in request) sendReply(req, res, request);
+        else whenItsTurn(req, res, () => guarded(req, res, () => answer(request, req, res)));
+      });
+    },
+    close: () => files.close(),
+  };
 }
 
 /** What is asked, or the reply when nothing needs to be looked up for it. */
@@ -105,78 +255,8 @@ function readRequest(method: string | undefined, below: string): WebSeedRequest 
   }
 }
 
-async function answerRequest(
-  deps: WebSeedDeps,
-  request: WebSeedRequest,
-  req: IncomingMessage,
-  res: ServerResponse,
-): Promise<void> {
-  const found = await deps.resolve(request);
-  switch (found.kind) {
-    case 'refused':
-      sendReply(req, res, textReply(found.status, found.message));
-      return;
-    case 'redirect':
-      sendReply(req, res, redirectReply(found.url));
-      return;
-    case 'file':
-      try {
-        await answerFile(deps, request.infoHash, found, req, res);
-      } finally {
-        found.release?.();
-      }
-  }
-}
-
-async function answerFile(
-  deps: WebSeedDeps,
-  infoHash: string,
-  file: FileAnswer,
-  req: IncomingMessage,
-  res: ServerResponse,
-): Promise<void> {
-  const opened = await openHashedFile(file);
-  switch (opened.kind) {
-    case 'changed':
-      deps.onChanged(infoHash, file.filename);
-      sendReply(req, res, CHANGED);
-      return;
-    case 'unreadable':
-      deps.logger.warn(`web seed: ${file.filename}: ${describe(opened.error)}`);
-      sendReply(req, res, UNAVAILABLE);
-      return;
-    case 'open':
-      break;
-  }
-  try {
-    if (file.signal?.aborted === true) sendReply(req, res, WITHDRAWN);
-    else await sendFile(deps, file, opened.handle, req, res);
-  } catch (error) {
-    if (!(error instanceof FileTruncatedError)) throw error;
-    deps.onChanged(infoHash, file.filename);
-  } finally {
-    await opened.handle.close();
-  }
-}
-
-async function sendFile(
-  deps: WebSeedDeps,
-  file: FileAnswer,
-  handle: FileHandle,
-  req: IncomingMessage,
-  res: ServerResponse,
-): Promise<void> {
-  const reply = fileReply(req.method ?? 'GET', req.headers, file);
-  res.writeHead(reply.status, reply.headers);
-  if (req.method === 'HEAD' || reply.body.length === 0) {
-    res.end();
-    return;
-  }
-  await sendBody(res, readBody(handle, reply.body), bodyLength(reply.body), {
-    signal: file.signal,
-    stallTimeout: deps.stallTimeout ?? STALL_TIMEOUT,
-  });
-}
+const refusal = ({ status, message, retryAfter }: WebSeedRefusal): Reply =>
+  textReply(status, message, retryAfter === undefined ? {} : { 'Retry-After': retryAfter });
 
 const describe = (error: unknown): string =>
   error instanceof Error ? (error.stack ?? error.message) : String(error);

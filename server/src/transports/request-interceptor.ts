@@ -1,10 +1,17 @@
 /**
- * Puts the tracker in front of a whole application instead of its first middleware: the framework
- * spends a quarter of an announce's time on a context that the tracker has no use for. Other
+ * Puts the tracker and the web seed in front of a whole application instead of its first middlewares:
+ * the framework spends a quarter of an announce's time on a context that they have no use for. Other
  * plugins do the same to a server (socket.io, for one), so it has to bear being wrapped itself.
  */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import type { TrackerHandler } from './tracker-handler';
+
+/** What a door below the framework is to the server. */
+export interface RequestHandler {
+  /** Whether the request is the door's. One cheap comparison. */
+  owns(request: IncomingMessage): boolean;
+  /** Answers a request that it owns. Never throws. */
+  serve(request: IncomingMessage, response: ServerResponse): void;
+}
 
 type RequestListener = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -13,7 +20,7 @@ type RequestListener = (request: IncomingMessage, response: ServerResponse) => v
  * those that it does not own.
  * @returns puts things back: all requests go to those listeners again
  */
-export function interceptRequests(server: Server, handler: TrackerHandler): () => void {
+export function interceptRequests(server: Server, handler: RequestHandler): () => void {
   const listeners = server.listeners('request') as RequestListener[];
   let isActive = true;
 

@@ -34,7 +34,7 @@ const FRONT_DOORS: Record<string, { file: string; asks: RegExp }> = {
   createSignallingDoor: { file: 'tracker/signalling/exchange.ts', asks: /gate\.admit\(/g },
   createEverseedDoor: { file: 'doors/seeder-rights.ts', asks: /gate\.admit\(/g },
   createUploadsGuard: { file: 'library/upload-door.ts', asks: /deps\.mayRead\(/g },
-  createWebSeedMiddleware: { file: 'library/web-seed-door.ts', asks: /access\.mayRead\(/g },
+  createWebSeedHttpDoor: { file: 'library/web-seed-door.ts', asks: /access\.(?:judge|mayRead)\(/g },
   createDownloadLinkMiddleware: { file: 'library/personal.ts', asks: /access\.mayRead\(/g },
 };
 

@@ -1,4 +1,4 @@
-/** The web seed's middleware on a bare Koa app, with files of a temporary folder behind it. */
+/** The web seed in front of a bare Koa app, with files of a temporary folder behind it. */
 
 import fs from 'node:fs/promises';
 import http from 'node:http';
@@ -7,13 +7,15 @@ import os from 'node:os';
 import path from 'node:path';
 import Koa from 'koa';
 import { fingerprintOf } from '../../../server/src/metainfo';
+import type { Grant } from '../../../server/src/seeding/grant';
 import {
-  createWebSeedMiddleware,
+  createWebSeedHandler,
   type FileAnswer,
   type WebSeedAnswer,
   type WebSeedDeps,
   type WebSeedRequest,
 } from '../../../server/src/seeding/web-seed';
+import { interceptRequests } from '../../../server/src/transports';
 
 export const INFO_HASH = 'aa11bb22cc33dd44ee55ff6600112233445566aa';
 
@@ -39,7 +41,9 @@ export interface WebSeedSite {
 }
 
 export async function startWebSeedSite(
-  deps: Partial<Pick<WebSeedDeps, 'resolve' | 'stallTimeout'>> & { host?: string } = {},
+  deps: Partial<Pick<WebSeedDeps, 'resolve' | 'stallTimeout' | 'uploadRate' | 'openFiles'>> & {
+    host?: string;
+  } = {},
 ): Promise<WebSeedSite> {
   const folder = await fs.mkdtemp(path.join(os.tmpdir(), 'web-seed-'));
   const answers = new Map<string, WebSeedAnswer>();
@@ -52,29 +56,32 @@ export async function startWebSeedSite(
 
   const app = new Koa();
   app.on('error', (error: Error) => complaints.push(`koa: ${error.message}`));
-  app.use(
-    createWebSeedMiddleware({
-      basePath: '/webseed',
-      resolve: (request) => {
-        requests.push(request);
-        return (
-          deps.resolve?.(request) ??
-          answers.get(keyOf(request)) ?? { kind: 'refused', status: 404, message: 'No such file.' }
-        );
-      },
-      onChanged: (infoHash, filename) => changed.push({ infoHash, filename }),
-      logger: {
-        warn: (message) => complaints.push(message),
-        error: (message) => complaints.push(message),
-      },
-      ...(deps.stallTimeout === undefined ? {} : { stallTimeout: deps.stallTimeout }),
-    }),
-  );
   app.use((ctx) => {
     ctx.body = 'the rest of the site';
   });
   const handle = app.callback();
   const server = http.createServer((req, res) => void handle(req, res));
+  const { stallTimeout, uploadRate } = deps;
+  const handler = createWebSeedHandler({
+    basePath: '/webseed',
+    resolve: (request) => {
+      requests.push(request);
+      return (
+        deps.resolve?.(request) ??
+        answers.get(keyOf(request)) ?? { kind: 'refused', status: 404, message: 'No such file.' }
+      );
+    },
+    onChanged: (infoHash, filename) => changed.push({ infoHash, filename }),
+    logger: {
+      warn: (message) => complaints.push(message),
+      error: (message) => complaints.push(message),
+    },
+    // Closed with their last reader, so that a test sees which one was left open.
+    openFiles: deps.openFiles ?? { idle: 0 },
+    ...(stallTimeout !== undefined && { stallTimeout }),
+    ...(uploadRate !== undefined && { uploadRate }),
+  });
+  interceptRequests(server, handler);
   await new Promise<void>((resolve) => server.listen(0, deps.host ?? '127.0.0.1', resolve));
   const { port, address } = server.address() as AddressInfo;
 
@@ -115,6 +122,7 @@ export async function startWebSeedSite(
     stop: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
+      await handler.close();
       await fs.rm(folder, { recursive: true, force: true });
     },
   };
@@ -151,6 +159,29 @@ export function ask(
     request.on('error', reject);
     request.end();
   });
+}
+
+/** A grant that can be taken back, and remembers what it was told. */
+export class TestGrant implements Grant {
+  isCut = false;
+  onCut: (() => void) | null = null;
+  promisedBytes = 0;
+  sentBytes = 0;
+  timesOver = 0;
+
+  cut(): void {
+    this.isCut = true;
+    this.onCut?.();
+  }
+  promised(bytes: number): void {
+    this.promisedBytes += bytes;
+  }
+  sent(bytes: number): void {
+    this.sentBytes += bytes;
+  }
+  over(): void {
+    this.timesOver += 1;
+  }
 }
 
 /** The files of `folder` that this process has open now. */

@@ -13,6 +13,7 @@ import {
   INFO_HASH,
   openHandles,
   startWebSeedSite,
+  TestGrant,
   type WebSeedSite,
 } from './web-seed-site';
 
@@ -103,7 +104,7 @@ describe('readers that leave', () => {
         connect(`GET ${BASE}/big HTTP/1.1\r\nRange: ${range}\r\nX:`),
       );
       await Promise.all(sockets.map(begun));
-      expect(await openHandles(site.folder)).toHaveLength(20);
+      expect(await openHandles(site.folder)).toHaveLength(1); // one for all of them
       for (const socket of sockets) socket.destroy();
       await eventually(async () => (await openHandles(site.folder)).length === 0);
       expect(site.complaints).toEqual([]);
@@ -266,32 +267,138 @@ describe('bytes that are no longer the hashed ones', () => {
 
 describe('revocation', () => {
   it('cuts the transfers that are under way', async () => {
-    const revoked = new AbortController();
-    await site.publish('big', { sparse: 4 * 1024 * MIB }, { signal: revoked.signal });
-    const sockets = Array.from({ length: 5 }, () => connect(`GET ${BASE}/big`));
-    await Promise.all(sockets.map(begun));
-    revoked.abort();
-    await eventually(async () => (await openHandles(site.folder)).length === 0);
-    const closed = sockets.map(ended);
-    for (const socket of sockets) socket.resume();
-    await Promise.all(closed);
-    expect(site.complaints).toEqual([]);
+    const grants: TestGrant[] = [];
+    const file = await site.publish('big', { sparse: 4 * 1024 * MIB });
+    const watched = await startWebSeedSite({
+      resolve: () => {
+        const grant = new TestGrant();
+        grants.push(grant);
+        return { ...file, grant };
+      },
+    });
+    try {
+      const sockets = Array.from({ length: 5 }, () => connectTo(watched, `GET ${BASE}/big`));
+      await Promise.all(sockets.map(begun));
+      for (const grant of grants) grant.cut();
+      await eventually(async () => (await openHandles(site.folder)).length === 0);
+      const closed = sockets.map(ended);
+      for (const socket of sockets) socket.resume();
+      await Promise.all(closed);
+      expect(grants.map(({ timesOver, onCut }) => [timesOver, onCut])).toEqual(
+        Array.from({ length: 5 }, () => [1, null]),
+      );
+      expect(watched.complaints).toEqual([]);
+    } finally {
+      await watched.stop();
+    }
   });
 
   it('before the first byte is a 403', async () => {
-    await site.publish('a.bin', Buffer.alloc(10), { signal: AbortSignal.abort() });
+    const grant = new TestGrant();
+    grant.cut();
+    await site.publish('a.bin', Buffer.alloc(10), { grant });
     expect((await ask(site, `${BASE}/a.bin`)).status).toBe(403);
+    expect(grant.timesOver).toBe(1);
+  });
+});
+
+describe('what a grant is told', () => {
+  it.each([
+    ['GET', 'bytes=0-', 1000],
+    ['GET', 'bytes=100-199', 100],
+    ['GET', 'bytes=900-2000', 100],
+    ['HEAD', 'bytes=0-', 0],
+    ['GET', 'bytes=1000-', 0],
+  ])('%s of %s sends %d bytes of the file', async (method, range, bytes) => {
+    const grant = new TestGrant();
+    await site.publish('a.bin', randomBytes(1000), { grant });
+    await ask(site, `${BASE}/a.bin`, { method, headers: { range } });
+    await eventually(() => grant.timesOver === 1);
+    expect(grant.sentBytes).toBe(bytes);
+    expect(grant.promisedBytes).toBeGreaterThanOrEqual(bytes);
   });
 
-  it('holds no listener of a finished transfer, however many there were', async () => {
-    const revoked = new AbortController();
-    const added = jest.spyOn(revoked.signal, 'addEventListener');
-    const removed = jest.spyOn(revoked.signal, 'removeEventListener');
-    await site.publish('a.bin', Buffer.alloc(10), { signal: revoked.signal });
-    await Promise.all(Array.from({ length: 30 }, () => ask(site, `${BASE}/a.bin`)));
-    await eventually(() => removed.mock.calls.length === 30);
-    expect(removed.mock.calls).toEqual(added.mock.calls);
+  it('of a reader who leaves, only what the network took', async () => {
+    const grant = new TestGrant();
+    await site.publish('big', { sparse: 1024 * MIB }, { grant });
+    const socket = connect(`GET ${BASE}/big`);
+    await begun(socket);
+    socket.destroy();
+    await eventually(() => grant.timesOver === 1);
+    expect(grant.promisedBytes).toBe(1024 * MIB);
+    expect(grant.sentBytes).toBeGreaterThan(0);
+    expect(grant.sentBytes).toBeLessThan(64 * MIB);
   });
+});
+
+describe('open files', () => {
+  let keeping: WebSeedSite;
+  let now = 0;
+
+  beforeEach(async () => {
+    keeping = await startWebSeedSite({ openFiles: { most: 2, idle: 60_000, clock: () => now } });
+  });
+  afterEach(() => keeping.stop());
+
+  const opened = async () =>
+    (await openHandles(keeping.folder)).map((name) => path.basename(name)).sort();
+
+  it('are opened once for many ranges', async () => {
+    const content = randomBytes(1 * MIB);
+    await keeping.publish('a.bin', content);
+    await Promise.all(
+      Array.from({ length: 50 }, async (_, at) => {
+        const range = `bytes=${at * 1000}-${at * 1000 + 999}`;
+        const { body } = await ask(keeping, `${BASE}/a.bin`, { headers: { range } });
+        expect(body.equals(content.subarray(at * 1000, at * 1000 + 1000))).toBe(true);
+        expect(await opened()).toEqual(['file-1.bin']);
+      }),
+    );
+  });
+
+  it('are bounded: the one not used for longest is closed', async () => {
+    for (const name of ['1', '2', '3']) {
+      now += 10;
+      await keeping.publish(name, Buffer.alloc(10));
+      await ask(keeping, `${BASE}/${name}`);
+    }
+    await eventually(async () => (await opened()).join() === 'file-2.bin,file-3.bin');
+  });
+
+  it.each<[string, (filename: string) => Promise<unknown>]>([
+    ['written over', (filename) => fs.writeFile(filename, Buffer.alloc(999, 2))],
+    ['removed', (filename) => fs.rm(filename)],
+    [
+      'another file by that name',
+      async (filename) => {
+        await fs.writeFile(`${filename}.new`, Buffer.alloc(1001, 2));
+        await fs.rename(`${filename}.new`, filename);
+      },
+    ],
+  ])('are looked at again after a second: %s', async (_how, change) => {
+    const file = await keeping.publish('a.bin', Buffer.alloc(1000, 1));
+    expect((await ask(keeping, `${BASE}/a.bin`)).status).toBe(200);
+    await change(file.filename);
+    now += 1_001;
+    expect((await ask(keeping, `${BASE}/a.bin`)).status).toBe(404);
+    expect(keeping.changed).toEqual([{ infoHash: INFO_HASH, filename: file.filename }]);
+    expect(await opened()).toEqual([]);
+  });
+});
+
+it('the upload rate holds for all readers together', async () => {
+  const slow = await startWebSeedSite({ uploadRate: 4 * MIB });
+  try {
+    const content = randomBytes(3 * MIB);
+    await slow.publish('a.bin', content);
+    const startedAt = performance.now();
+    const answers = await Promise.all([1, 2, 3].map(() => ask(slow, `${BASE}/a.bin`)));
+    // 9 MiB, of which the bucket holds those of a second beforehand.
+    expect(performance.now() - startedAt).toBeGreaterThan(1_000);
+    for (const { body } of answers) expect(body.equals(content)).toBe(true);
+  } finally {
+    await slow.stop();
+  }
 });
 
 describe('trouble', () => {

@@ -27,17 +27,27 @@ export type BodyPart = Buffer | ByteRange;
 export type FileReply = Reply<BodyPart>;
 
 /** A web seed's. */
+const webSeedPresentation = (cacheControl: string): Presentation => ({
+  contentType: 'application/octet-stream',
+  headers: {
+    ...CORS_HEADERS,
+    'X-Content-Type-Options': 'nosniff',
+    // Somebody's upload on the site's own origin: a browser must save it, never show it.
+    'Content-Disposition': 'attachment',
+    'Cache-Control': cacheControl,
+  },
+});
+
+/**
+ * `no-cache` lets a shared cache keep the bytes but makes it ask each time, so that a revocation holds
+ * at once; with the ETag that costs a 304.
+ */
+const SHARED = webSeedPresentation('public, no-cache');
+/** What a personal token opened must be kept by nobody. */
+const PERSONAL = webSeedPresentation('private, no-store');
+
 const presentation = ({ as, shared }: ServedFile): Presentation =>
-  as ?? {
-    contentType: 'application/octet-stream',
-    headers: {
-      ...CORS_HEADERS,
-      'X-Content-Type-Options': 'nosniff',
-      // Somebody's upload on the site's own origin: a browser must save it, never show it.
-      'Content-Disposition': 'attachment',
-      'Cache-Control': shared ? 'public, no-cache' : 'private, no-store',
-    },
-  };
+  as ?? (shared ? SHARED : PERSONAL);
 
 export function fileReply(
   method: string,
@@ -72,8 +82,7 @@ function partialReply(ranges: ByteRange[], file: ServedFile): FileReply {
   const { contentType } = presentation(file);
   // Also when others were asked for that lie beyond the end: no multipart for a single part.
   if (only !== undefined && others.length === 0) {
-    const { status, headers, body } = reply(206, contentType, [only], file);
-    return { status, headers: { ...headers, 'Content-Range': contentRange(only, file) }, body };
+    return reply(206, contentType, [only], file, { 'Content-Range': contentRange(only, file) });
   }
   // Random, so that nobody can upload a file that holds the boundary.
   const boundary = randomUUID();
@@ -95,14 +104,23 @@ function partialReply(ranges: ByteRange[], file: ServedFile): FileReply {
 const contentRange = (range: ByteRange, file: ServedFile): string =>
   `bytes ${range.start}-${range.end}/${file.size}`;
 
-function reply(status: number, contentType: string, body: BodyPart[], file: ServedFile): FileReply {
+function reply(
+  status: number,
+  contentType: string,
+  body: BodyPart[],
+  file: ServedFile,
+  more: ReplyHeaders = {},
+): FileReply {
   return {
     status,
     headers: {
-      ...validatorHeaders(file),
+      ...presentation(file).headers,
+      ETag: file.etag,
+      'Last-Modified': httpDate(file.lastModified),
       'Content-Type': contentType,
       'Content-Length': bodyLength(body),
       'Accept-Ranges': 'bytes',
+      ...more,
     },
     body,
   };
@@ -115,12 +133,19 @@ export const bodyLength = (body: readonly BodyPart[]): number =>
 const partLength = (part: BodyPart): number =>
   Buffer.isBuffer(part) ? part.length : part.end - part.start + 1;
 
-/**
- * `no-cache` lets a shared cache keep the bytes but makes it ask each time, so that a revocation holds
- * at once; with the ETag that costs a 304. What a personal token opened must be kept by nobody.
- */
 const validatorHeaders = (file: ServedFile): ReplyHeaders => ({
   ...presentation(file).headers,
   ETag: file.etag,
-  'Last-Modified': file.lastModified.toUTCString(),
+  'Last-Modified': httpDate(file.lastModified),
 });
+
+/** The same date comes with each of thousands of ranges. */
+const httpDates = new WeakMap<Date, string>();
+
+function httpDate(date: Date): string {
+  const known = httpDates.get(date);
+  if (known !== undefined) return known;
+  const text = date.toUTCString();
+  httpDates.set(date, text);
+  return text;
+}

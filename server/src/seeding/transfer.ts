@@ -1,6 +1,6 @@
 /**
  * Sends the bytes of a file with backpressure, and stops at once when nobody may have, wants or takes
- * them any more. Callbacks all the way: behind Strapi's async hooks a promise costs as much as a read.
+ * them any more. Callbacks all the way: Strapi keeps async hooks on, which make promises dear.
  */
 
 import { read } from 'node:fs';

@@ -52,7 +52,7 @@ export interface WebSeedLogger {
 
 export interface WebSeedDeps {
   basePath: typeof WEB_SEED_PATH;
-  /** Called for every GET and HEAD. Answers at once whenever it can: a promise costs as much as a read. */
+  /** Called for every GET and HEAD. Answers at once whenever it can. */
   resolve(request: WebSeedRequest): WebSeedAnswer | Promise<WebSeedAnswer>;
   /** The bytes on disk are no longer the hashed ones, or gone. */
   onChanged(infoHash: string, filename: string): void;

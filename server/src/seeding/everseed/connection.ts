@@ -4,11 +4,13 @@ import type { Socket } from 'node:net';
 import type { Greeted, Greeting } from './greeting';
 import type { PayloadReader } from './payload-reader';
 import type { SeedTorrent } from './seed-torrent';
-import { createSession, type Run, type Session } from './session';
+import { createSession, type Session } from './session';
 import type { SlotHolder } from './slots';
+import type { Spans } from './spans';
 import type { UploadRate } from './upload-rate';
 import { writeHandshake, type Handshake } from './wire/handshake';
-import { KEEP_ALIVE, PIECE_HEAD_BYTES, writePieceHead } from './wire/messages';
+import { KEEP_ALIVE } from './wire/messages';
+import { createPieceFrame, type PieceFrame, type Run } from './wire/piece-frame';
 import type { Rc4 } from './wire/rc4';
 
 /** A torrent that peers are connected for. */
@@ -23,6 +25,7 @@ export interface ConnectionDeps {
   /** Called once per connection. */
   createRate: () => UploadRate;
   clock: () => number;
+  spans: Spans;
   /** Bytes that may wait in this connection's socket: less for each when there are many. */
   bufferSize: () => number;
   /** Who it is has been said; `null` when it may not have the torrent. */
@@ -42,8 +45,8 @@ export interface ConnectionOptions {
   dialled: boolean;
 }
 
-/** Read at once, so that a run of 16 KiB requests costs one trip to the disk. */
-export const READ_AHEAD = 512 * 1024;
+/** Bytes sent before it is looked whether the socket takes more. */
+export const LONGEST_RUN = 512 * 1024;
 
 const GREETING_MS = 10_000;
 /** Clients send a keep-alive every two minutes at least. */
@@ -76,8 +79,6 @@ export class Connection implements SlotHolder {
   private sentAt: number;
   private tookAt: number;
   private pumping = false;
-  private chunk: Buffer = Buffer.alloc(0);
-  private chunkAt = 0;
 
   constructor(
     { socket, greeting, dialled }: ConnectionOptions,
@@ -101,7 +102,6 @@ export class Connection implements SlotHolder {
     if (this.closed) return;
     this.closed = true;
     this.greeting = null;
-    this.chunk = Buffer.alloc(0);
     this.socket.destroy();
     this.deps.onClosed(this);
   }
@@ -218,6 +218,7 @@ export class Connection implements SlotHolder {
 
   private async serve(open: OpenTorrent, session: Session): Promise<void> {
     const { rate } = this;
+    const { spans } = this.deps;
     while (this.takesMore()) {
       const metadata = session.nextMetadata();
       if (metadata !== null) {
@@ -229,9 +230,11 @@ export class Connection implements SlotHolder {
       const wait = rate.take(run.length);
       if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
       if (this.isGone()) return;
-      if (!this.holds(run)) await this.fetch(open, run);
+      const frame = createPieceFrame(open.torrent.pieceLength, run);
+      const isHeld = spans.copyHeld(open, run.position, run.length, frame.put);
+      if (!isHeld) await spans.copy(open, run.position, run.length, frame.put);
       if (this.isGone()) return;
-      this.sendBlocks(open.torrent, run);
+      this.sendFrame(open.torrent, run, frame);
     }
   }
 
@@ -244,40 +247,11 @@ export class Connection implements SlotHolder {
     return !this.closed && this.socket.writableLength < this.deps.bufferSize();
   }
 
-  private holds({ position, length }: Run): boolean {
-    const end = this.chunkAt + this.chunk.length;
-    return position >= this.chunkAt && position + length <= end;
-  }
-
-  /** Reads on to the end of the piece: its next blocks are asked for next. */
-  private async fetch({ torrent, reader }: OpenTorrent, { position, length }: Run): Promise<void> {
-    const last = Math.floor((position + length - 1) / torrent.pieceLength);
-    const pieceEnd = Math.min(torrent.size, (last + 1) * torrent.pieceLength);
-    const ahead = position + Math.min(READ_AHEAD, this.deps.bufferSize());
-    const end = Math.max(position + length, Math.min(ahead, pieceEnd));
-    const chunk = await reader.read(position, end - position);
-    if (this.closed) return;
-    this.chunk = chunk;
-    this.chunkAt = position;
-  }
-
-  private sendBlocks(torrent: SeedTorrent, { position, length, blocks }: Run): void {
-    const heads = Buffer.allocUnsafe(PIECE_HEAD_BYTES * blocks.length);
-    const from = position - this.chunkAt;
+  private sendFrame(torrent: SeedTorrent, { length }: Run, { bytes }: PieceFrame): void {
+    // All frames of one turn leave in one system call.
     this.socket.cork();
-    let at = 0;
-    blocks.forEach((bytes, index) => {
-      const head = heads.subarray(index * PIECE_HEAD_BYTES, (index + 1) * PIECE_HEAD_BYTES);
-      const piece = Math.floor((position + at) / torrent.pieceLength);
-      const begin = position + at - piece * torrent.pieceLength;
-      writePieceHead(head, { piece, begin, length: bytes });
-      const block = this.chunk.subarray(from + at, from + at + bytes);
-      this.write(head);
-      // Ciphers work in place, and the chunk may be asked for again.
-      this.write(this.encrypt === null ? block : Buffer.from(block));
-      at += bytes;
-    });
-    this.socket.uncork();
+    process.nextTick(() => this.socket.uncork());
+    this.write(bytes);
     this.deps.onSent(torrent, length);
   }
 

@@ -8,10 +8,10 @@ import { pieceSize, type SeedTorrent, type Segment } from './seed-torrent';
 
 export interface PayloadReader {
   /**
-   * A new buffer with exactly these bytes, which must lie within the payload.
+   * Fills `out` with the bytes from `position` on, which must lie within the payload.
    * @throws PayloadChangedError, PayloadUnreadableError
    */
-  read(position: number, length: number): Promise<Buffer>;
+  read(position: number, out: Buffer): Promise<void>;
 }
 
 /** Bytes hashed at a time: other connections get their turn in between. */
@@ -30,8 +30,11 @@ export function createPayloadReader(torrent: SeedTorrent, files: FileCache): Pay
     const hash = createHash('sha1');
     const start = piece * torrent.pieceLength;
     const end = start + pieceSize(torrent, piece);
+    const buffer = Buffer.allocUnsafeSlow(Math.min(HASH_STEP, end - start));
     for (let at = start; at < end; at += HASH_STEP) {
-      hash.update(await readRaw(at, Math.min(HASH_STEP, end - at)));
+      const step = buffer.subarray(0, Math.min(HASH_STEP, end - at));
+      await readRaw(at, step);
+      hash.update(step);
     }
     const expected = torrent.digests.subarray(piece * DIGEST_BYTES, (piece + 1) * DIGEST_BYTES);
     if (!hash.digest().equals(expected)) throw new PayloadChangedError();
@@ -47,13 +50,13 @@ export function createPayloadReader(torrent: SeedTorrent, files: FileCache): Pay
     return running;
   }
 
-  async function readRaw(position: number, length: number): Promise<Buffer> {
-    const out = Buffer.allocUnsafeSlow(length);
+  async function readRaw(position: number, out: Buffer): Promise<void> {
+    const stop = position + out.length;
     let at = position;
-    for (let i = segmentAt(torrent.segments, position); at < position + length; i += 1) {
+    for (let i = segmentAt(torrent.segments, position); at < stop; i += 1) {
       const segment = torrent.segments[i];
       if (segment === undefined) throw new RangeError('a read beyond the end of the payload');
-      const end = Math.min(position + length, segment.start + segment.length);
+      const end = Math.min(stop, segment.start + segment.length);
       const part = out.subarray(at - position, end - position);
       const { file } = segment;
       const offset = at - segment.start;
@@ -61,16 +64,15 @@ export function createPayloadReader(torrent: SeedTorrent, files: FileCache): Pay
       else await files.with(file, (handle) => fill(handle, part, offset));
       at = end;
     }
-    return out;
   }
 
   return {
-    async read(position, length) {
-      const last = Math.floor((position + length - 1) / torrent.pieceLength);
+    async read(position, out) {
+      const last = Math.floor((position + out.length - 1) / torrent.pieceLength);
       for (let piece = Math.floor(position / torrent.pieceLength); piece <= last; piece += 1) {
         if (!isVerified(piece)) await verifyOnce(piece);
       }
-      return readRaw(position, length);
+      await readRaw(position, out);
     },
   };
 }

@@ -2,12 +2,13 @@
 
 import { randomBytes } from 'node:crypto';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import { Connection, READ_AHEAD, type ConnectionDeps } from './connection';
+import { Connection, LONGEST_RUN, type ConnectionDeps } from './connection';
 import { createDialler, type DialTarget } from './dialler';
 import { createFileCache } from './file-cache';
 import { acceptGreeting, dialGreeting } from './greeting';
 import { createOpenTorrents, type Ask } from './open-torrents';
 import { createSlots } from './slots';
+import { createSpans, SPAN_BYTES } from './spans';
 import { bothRates, createUploadRate } from './upload-rate';
 import type { Handshake } from './wire/handshake';
 import { createKeyExchange } from './wire/key-exchange';
@@ -62,6 +63,8 @@ const ROTATE_EVERY = 15;
 const MAX_PER_ADDRESS = 16;
 /** Bytes in the sockets of all connections, when none of them reads. */
 const BUFFERS = 64 * 1024 * 1024;
+/** Bytes of payload that are kept for whoever asks next. */
+const SPANS = 32 * 1024 * 1024;
 const MIN_BUFFER = 64 * 1024;
 const MAX_BUFFER = 1024 * 1024;
 /** Served at once: with a limit, as many as get 16 KiB a second each. */
@@ -78,6 +81,7 @@ export function createSeedServer(deps: SeedServerDeps): SeedServer {
   const known = new Set<string>();
   const files = createFileCache({ most: MAX_OPEN_FILES, clock });
   const torrents = createOpenTorrents({ ask: deps.ask, files, clock });
+  const spans = createSpans({ most: SPANS / SPAN_BYTES });
   const slots = createSlots<Connection>(slotCount(options));
   const mse = { keys: createKeyExchange(randomBytes), random: randomBytes };
   const peerId = Buffer.concat([
@@ -90,13 +94,14 @@ export function createSeedServer(deps: SeedServerDeps): SeedServer {
   let timer: NodeJS.Timeout | null = null;
   let ticks = 0;
 
-  const rate = { clock, portion: READ_AHEAD };
+  const rate = { clock, portion: LONGEST_RUN };
   const total = createUploadRate(options.uploadRate, rate);
 
   const connectionDeps: ConnectionDeps = {
     peerId,
     createRate: () => bothRates(total, createUploadRate(options.uploadRatePerPeer, rate)),
     clock,
+    spans,
     bufferSize: () =>
       Math.max(MIN_BUFFER, Math.min(MAX_BUFFER, Math.floor(BUFFERS / (connections.size + 1)))),
     authorise,
@@ -210,6 +215,7 @@ export function createSeedServer(deps: SeedServerDeps): SeedServer {
   function tick(): void {
     const now = clock();
     for (const connection of [...connections]) connection.tick(now);
+    if (connections.size === 0) spans.clear();
     ticks += 1;
     if (ticks % ROTATE_EVERY === 0) slots.rotate();
   }

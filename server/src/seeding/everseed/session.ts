@@ -21,22 +21,13 @@ import {
   rejectRequest,
   type BlockRequest,
 } from './wire/messages';
+import type { Run } from './wire/piece-frame';
 
 export type CloseReason =
   | 'too-long'
   | 'misbehaving'
   /** It has everything as well: we have nothing to say to each other. */
   | 'seeder';
-
-/** Blocks that lie side by side. */
-export interface Run {
-  /** Byte of the payload. */
-  position: number;
-  /** Bytes of them all. */
-  length: number;
-  /** Bytes of each. */
-  blocks: number[];
-}
 
 export interface Session {
   /** What opens the conversation. */

@@ -19,6 +19,8 @@ const places = {
   peers: join(CACHE, 'peers'),
   app: join(ROOT, 'tests/fixtures/app'),
   files: join(CACHE, 'files'),
+  sources: BENCH,
+  everseedWorker: join(ROOT, 'dist/everseed-worker/index.js'),
   document: join(ROOT, 'docs/performance.md'),
 };
 

@@ -3,6 +3,8 @@
  * bar that is not met is a line in a table, because it says something about a machine as well.
  */
 import { besidePart } from './parts/beside-strapi';
+import { everseedPart } from './parts/everseed';
+import { everseedSitePart } from './parts/everseed-site';
 import { httpPart } from './parts/http';
 import { gatePart, growthPart, memoryPart } from './parts/in-process';
 import { udpPart } from './parts/udp';
@@ -12,6 +14,7 @@ import { websocketPart } from './parts/websocket';
 import { isMet, toMarkdown, writeDocument, type PartReport } from './report';
 import { WrongAnswer, type Durations } from './rounds';
 import { createServers } from './servers';
+import type { Places } from './subjects';
 
 const PARTS: Readonly<Record<string, Part>> = {
   http: httpPart,
@@ -22,16 +25,14 @@ const PARTS: Readonly<Record<string, Part>> = {
   growth: growthPart,
   gate: gatePart,
   beside: besidePart,
+  everseed: everseedPart,
+  'everseed-site': everseedSitePart,
 };
 
 const FULL: Durations = { rounds: 5, warmUp: 300, measure: 1700 };
 const QUICK: Durations = { rounds: 2, warmUp: 100, measure: 400 };
 
-interface Settings {
-  bundles: string;
-  peers: string;
-  app: string;
-  files: string;
+interface Settings extends Places {
   document: string;
 }
 

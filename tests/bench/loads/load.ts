@@ -6,6 +6,8 @@ export interface Ports {
   http?: number;
   udp?: number;
   ws?: number;
+  /** Of a seeder. */
+  peer?: number;
 }
 
 export interface LoadOptions {

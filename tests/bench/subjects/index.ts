@@ -19,6 +19,10 @@ export interface Places {
   app: string;
   /** Files of web seeds, below `uploads`; made when they are first needed. */
   files: string;
+  /** `tests/bench` itself. */
+  sources: string;
+  /** The built thread of the everseed. */
+  everseedWorker: string;
 }
 
 const node = process.execPath;
@@ -51,13 +55,30 @@ export const startEngine = (places: Places): Promise<Subject> =>
     hidesSelf: true,
   });
 
-/** @param config of the plugin */
-export async function startStrapi(places: Places, config: object = {}): Promise<Subject> {
+export interface StrapiOptions {
+  /** Of the plugin. */
+  config?: object;
+  /** Holds a site, or will: it outlives the process. Default: one of its own for each. */
+  folder?: string;
+  /** In its tables, when the folder is new. Default: those that the loads ask for. */
+  torrents?: number;
+}
+
+export async function startStrapi(
+  places: Places,
+  { config = {}, folder, torrents }: StrapiOptions = {},
+): Promise<Subject> {
+  const publicDir =
+    folder === undefined ? await writePayloads(places.files) : join(folder, 'public');
   return startSubject({
     name: 'ours, on Strapi’s port',
     command: node,
-    args: ['--expose-gc', bundle(places, 'strapi'), places.app, await writePayloads(places.files)],
-    env: { BITTORRENT_CONFIG: JSON.stringify(config) },
+    args: ['--expose-gc', bundle(places, 'strapi'), places.app, publicDir],
+    env: {
+      BITTORRENT_CONFIG: JSON.stringify(config),
+      ...(folder !== undefined && { BENCH_FOLDER: folder }),
+      ...(torrents !== undefined && { BENCH_TORRENTS: String(torrents) }),
+    },
     hidesSelf: true,
   });
 }

@@ -1,12 +1,19 @@
 /** The server's half of a process under test: says where it listens, and ends with its parent. */
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Ports } from '../loads/load';
 
-/** Asked over IPC by the soak test. */
+/** Asked over IPC. */
 export interface Vitals {
   /** Bytes in use after a full collection, buffers outside of the heap included. */
   heap: number;
   /** Lines that the server would have logged as errors. */
   errors: number;
+  /** Bytes of resident memory, after that collection. */
+  rss: number;
+  /** Milliseconds from the start of the process until it was ready. */
+  boot: number;
+  /** Milliseconds between two turns of the event loop, 99th percentile since the last question; 0 at the first. */
+  loopDelay: number;
 }
 
 let errors = 0;
@@ -21,12 +28,18 @@ export const countingLogger = {
 
 export function announceReady(ports: Ports): void {
   process.stdout.write(`${JSON.stringify(ports)}\n`);
+  const boot = performance.now();
+  const delays = monitorEventLoopDelay({ resolution: 1 }); // costs nothing until somebody has asked
   process.on('disconnect', () => process.exit());
   process.on('message', () => {
+    const loopDelay = delays.percentile(99) / 1e6;
     globalThis.gc?.();
     globalThis.gc?.();
-    const { heapUsed, external } = process.memoryUsage();
-    process.send?.({ heap: heapUsed + external, errors } satisfies Vitals);
+    const { heapUsed, external, rss } = process.memoryUsage();
+    const heap = heapUsed + external;
+    process.send?.({ heap, errors, rss, boot, loopDelay } satisfies Vitals);
+    delays.reset();
+    delays.enable();
   });
 }
 

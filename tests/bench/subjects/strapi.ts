@@ -1,9 +1,12 @@
 /**
  * Ours, inside a real Strapi: the fixture app with the built plugin and 1,000 torrents in its
  * tables. The first boot makes the tables, the second one reads them, as a restarted site would.
+ * A folder in BENCH_FOLDER is kept, and not filled again; BENCH_TORRENTS is another number of torrents.
  */
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, rm, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -22,10 +25,14 @@ const ENTRIES = 100;
 const BATCH = 50;
 
 const [appDir = '', publicDir = ''] = process.argv.slice(2);
-const folder = await mkdtemp(join(tmpdir(), 'bittorrent-bench-'));
+const kept = process.env['BENCH_FOLDER'];
+const folder = kept ?? (await mkdtemp(join(tmpdir(), 'bittorrent-bench-')));
+const database = join(folder, 'data.db');
+const isFilled = existsSync(database);
 const port = await freePort();
+await mkdir(join(publicDir, 'uploads'), { recursive: true });
 Object.assign(process.env, {
-  DATABASE_FILENAME: join(folder, 'data.db'),
+  DATABASE_FILENAME: database,
   PUBLIC_DIR: publicDir,
   PORT: String(port),
   BITTORRENT_CONFIG: process.env['BITTORRENT_CONFIG'] ?? '{}',
@@ -33,19 +40,32 @@ Object.assign(process.env, {
   STRAPI_TELEMETRY_DISABLED: 'true',
 });
 
-const first = await createStrapi({ appDir, distDir: appDir }).load();
-await register(first);
-await first.destroy();
-
+if (!isFilled) {
+  const first = await createStrapi({ appDir, distDir: appDir }).load();
+  await register(first, torrents());
+  await first.destroy();
+}
 const strapi = await createStrapi({ appDir, distDir: appDir }).load();
 strapi.server.mount();
 strapi.server.httpServer.listen(port, '127.0.0.1');
 await once(strapi.server.httpServer, 'listening');
 // SQLite keeps its files open; nothing is looked up by name any more.
-await rm(folder, { recursive: true, force: true });
+if (kept === undefined) await rm(folder, { recursive: true, force: true });
 announceReady({ http: port, ws: port });
 
-async function register(site: StrapiModule.Core.Strapi): Promise<void> {
+/** Info-hashes: those that the loads ask for, unless a number is given. */
+function torrents(): readonly Buffer[] {
+  const count = process.env['BENCH_TORRENTS'];
+  if (count === undefined) return REGISTERED;
+  return Array.from({ length: Number(count) }, (_, i) =>
+    createHash('sha1').update(`benchmark site torrent ${i}`).digest(),
+  );
+}
+
+async function register(
+  site: StrapiModule.Core.Strapi,
+  infoHashes: readonly Buffer[],
+): Promise<void> {
   const entries: string[] = [];
   for (let i = 0; i < ENTRIES; i += 1) {
     const data = { title: `Release ${i}` };
@@ -53,7 +73,7 @@ async function register(site: StrapiModule.Core.Strapi): Promise<void> {
     entries.push(entry.documentId);
   }
   // Ten torrents show in each entry: the start looks whether the entries are still there.
-  const rows = REGISTERED.map((hash, index) =>
+  const rows = infoHashes.map((hash, index) =>
     rowsOf(hash.toString('hex'), index, entries[index % ENTRIES] ?? ''),
   );
   for (let from = 0; from < rows.length; from += BATCH) {
@@ -63,6 +83,7 @@ async function register(site: StrapiModule.Core.Strapi): Promise<void> {
       await query.createMany({ data: batch.map((row) => row[table]) });
     }
   }
+  if (kept !== undefined) return;
   for (const { name, infoHash } of PAYLOADS) await publish(site, name, infoHash, entries[0] ?? '');
 }
 

@@ -1,6 +1,7 @@
 /** The parent's half of a process under test: starts it on the server's core, asks it, ends it. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { cpus } from 'node:os';
 import { createInterface } from 'node:readline';
 import type { Ports } from '../loads/load';
 import { cpuTimeOf } from './cpu-time';
@@ -28,6 +29,8 @@ export interface SubjectOptions {
   /** Where it listens, when it does not say so itself. Waited for by whoever starts it. */
   ports?: Ports;
   cwd?: string;
+  /** Default: the server's own. `all`: where clients share the machine with it, as many threads as they have. */
+  core?: number | 'all';
 }
 
 /** The load runs on the other core; on a machine with one core nothing is pinned. */
@@ -37,8 +40,9 @@ export const LOAD_CORE = 1;
 const BOOT_TIMEOUT = 120_000;
 
 export async function startSubject(options: SubjectOptions): Promise<Subject> {
-  const { name, command, args, env = {}, hidesSelf = false, cwd } = options;
-  const [program, ...rest] = pinned(SERVER_CORE, [command, ...args]);
+  const { name, command, args, env = {}, hidesSelf = false, cwd, core = SERVER_CORE } = options;
+  const commandLine = [command, ...args];
+  const [program, ...rest] = core === 'all' ? allCores(commandLine) : pinned(core, commandLine);
   const stdio = [
     'ignore',
     'pipe',
@@ -86,6 +90,13 @@ export async function startSubject(options: SubjectOptions): Promise<Subject> {
 export function pinned(core: number, commandLine: readonly string[]): string[] {
   return process.env['BENCH_PINNED'] === '1'
     ? ['taskset', '--cpu-list', String(core), ...commandLine]
+    : [...commandLine];
+}
+
+/** @returns the command line, freed from the one core that this process is pinned to */
+export function allCores(commandLine: readonly string[]): string[] {
+  return process.env['BENCH_PINNED'] === '1'
+    ? ['taskset', '--cpu-list', `0-${cpus().length - 1}`, ...commandLine]
     : [...commandLine];
 }
 

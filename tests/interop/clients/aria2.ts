@@ -9,14 +9,14 @@ const ENCRYPTION = {
 
 /** Ends by itself; exit code 0 means complete. */
 export const aria2: Driver = (job) => {
-  const client = job.start(requireProgram('aria2c'), [...options(job), job.torrent]);
+  const client = job.start(requireProgram('aria2c'), [...aria2Options(job), job.torrent]);
   return Promise.resolve(() => ({
     complete: client.exited() === 0,
     detail: client.exited() === null ? 'downloading' : `exit code ${String(client.exited())}`,
   }));
 };
 
-const options = (job: ClientJob): string[] => [
+export const aria2Options = (job: ClientJob): string[] => [
   '--no-conf',
   `--dir=${job.outDir}`,
   `--interface=${job.bind}`,

@@ -32,6 +32,8 @@ export interface ClientJob {
 
 export interface ClientStatus {
   complete: boolean;
+  /** Bytes of payload, from those clients that are asked for it. */
+  received?: number;
   /** For the failure message. */
   detail: string;
 }

@@ -7,6 +7,8 @@ import { requireProgram } from './requirements';
 const ENCRYPTION = { off: 0, prefer: 1, require: 2 };
 
 interface TorrentState {
+  haveValid: number;
+  haveUnchecked: number;
   leftUntilDone: number;
   sizeWhenDone: number;
   metadataPercentComplete: number;
@@ -42,12 +44,15 @@ export const transmission: Driver = async (job) => {
     return {
       complete:
         state?.metadataPercentComplete === 1 && state.sizeWhenDone > 0 && state.leftUntilDone === 0,
+      received: (state?.haveValid ?? 0) + (state?.haveUnchecked ?? 0),
       detail: JSON.stringify(state),
     };
   };
 };
 
 const FIELDS: (keyof TorrentState)[] = [
+  'haveValid',
+  'haveUnchecked',
   'leftUntilDone',
   'sizeWhenDone',
   'metadataPercentComplete',

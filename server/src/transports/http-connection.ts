@@ -74,7 +74,8 @@ export class HttpConnection {
   /** The last word is said, or the connection is somebody else's: what still comes is not ours. */
   private isClosing = false;
   private hasEnded = false;
-  private isFirst = true;
+  /** Writes so far. */
+  private answered = 0;
   private expiresAt: number;
   private readonly onData = (chunk: Buffer): void => this.receive(chunk);
   private readonly onEnd = (): void => this.end();
@@ -86,6 +87,16 @@ export class HttpConnection {
     this.request = { socket, headers: { [shared.head.forwardedName]: undefined } };
     socket.on('data', this.onData);
     socket.on('end', this.onEnd);
+    // What nobody has to wait for need not pass through the stream's buffer, its event and the two
+    // ticks that it queues for each chunk. Were `push` not called, the event would bring the data.
+    const push = socket.push.bind(socket);
+    socket.push = (chunk: Buffer | null) => {
+      if (chunk === null || this.isWaiting || this.isClosing || socket.readableLength > 0) {
+        return push(chunk);
+      }
+      this.receive(chunk);
+      return true;
+    };
     // ECONNRESET and the like are everyday; 'close' follows.
     socket.on('error', ignore);
   }
@@ -96,14 +107,14 @@ export class HttpConnection {
     const hasBegun = this.pending !== null;
     if (this.isClosing || this.isWaiting) this.socket.destroy();
     // Who has said too little to be known is the host's, and under the host's limits.
-    else if (this.shared.host !== null && (hasBegun || this.isFirst)) this.release();
+    else if (this.shared.host !== null && (hasBegun || this.answered === 0)) this.release();
     else if (hasBegun) this.refuse('', 408);
     else this.socket.destroy();
   }
 
   /** Between an answer and the next request: nobody is hurt when it ends. */
   get isIdle(): boolean {
-    return this.pending === null && !this.isWaiting && !this.isFirst && !this.isClosing;
+    return this.pending === null && !this.isWaiting && this.answered > 0 && !this.isClosing;
   }
 
   /** Leaves the connection to the host, as soon as what it has asked is answered. */
@@ -194,8 +205,8 @@ export class HttpConnection {
     const { time } = this.shared;
     this.expiresAt = time.tick + time.next;
     // Only who stays can be slowed down by Nagle's algorithm: others are spared the call.
-    if (this.isFirst) this.isFirst = false;
-    else socket.setNoDelay(true);
+    if (this.answered === 1) socket.setNoDelay(true);
+    this.answered += 1;
     if (this.send()) return true;
     this.wait();
     socket.once('drain', () => this.guarded(() => this.goOn()));
@@ -283,6 +294,7 @@ export class HttpConnection {
     socket.off('data', this.onData);
     socket.off('end', this.onEnd);
     socket.off('error', ignore);
+    Reflect.deleteProperty(socket, 'push');
     socket.pause();
     if (unread !== null) socket.unshift(unread);
     host?.take(socket);

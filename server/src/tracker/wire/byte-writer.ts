@@ -7,6 +7,8 @@ const CAPACITY = 32 * 1024;
 /** Up to here one number's digits are found without floating point. */
 const SMALL = 2 ** 31;
 const ZERO = 0x30;
+/** Bytes that are copied one by one. */
+const SHORT = 64;
 
 export class ByteWriter {
   /** What counts are the first `length` bytes. */
@@ -27,12 +29,19 @@ export class ByteWriter {
     this.length = 0;
   }
 
-  /** A loop, because the built-in copy costs more than it saves on a few dozen bytes. */
-  copy(source: Uint8Array, from = 0, to = source.length): void {
-    const { bytes } = this;
-    let at = this.length;
-    for (let i = from; i < to; i += 1, at += 1) bytes[at] = source[i] ?? 0;
-    this.length = at;
+  /** All of `source`. A loop is faster than the built-in copy up to a few dozen bytes. */
+  copy(source: Uint8Array): void {
+    const { length } = source;
+    if (length > SHORT) this.bytes.set(source, this.length);
+    else for (let i = 0; i < length; i += 1) this.bytes[this.length + i] = source[i] ?? 0;
+    this.length += length;
+  }
+
+  /** The first `count` bytes of `source`. */
+  copyFirst(source: Uint8Array, count: number): void {
+    if (count > SHORT) this.bytes.set(source.subarray(0, count), this.length);
+    else for (let i = 0; i < count; i += 1) this.bytes[this.length + i] = source[i] ?? 0;
+    this.length += count;
   }
 
   /** @param text one character per byte */

@@ -61,17 +61,12 @@ const NAMES = {
   transferEncoding: bytesOf('transfer-encoding'),
 } as const;
 
-const TOKEN = 1;
-const VISIBLE = 2;
-const VALUE = 4;
+const DELETE = 0x7f;
 
-/** What each byte may be a part of (RFC 9110, 5.5 and 5.6.2). */
-const CLASSES = Uint8Array.from({ length: 256 }, (_, byte) => {
-  if (byte === SPACE || byte === TAB) return VALUE;
-  if (byte < SPACE || byte === 0x7f) return 0;
-  const isToken = /[\w!#$%&'*+.^`|~-]/.test(String.fromCharCode(byte));
-  return VISIBLE | VALUE | (isToken ? TOKEN : 0);
-});
+/** Which bytes a method or a field's name is made of (RFC 9110, 5.6.2). */
+const TOKEN = Uint8Array.from({ length: 256 }, (_, byte) =>
+  /[\w!#$%&'*+.^`|~-]/.test(String.fromCharCode(byte)) ? 1 : 0,
+);
 
 /** Each byte, with small letters for capital ones. */
 const SMALL_LETTERS = Uint8Array.from({ length: 256 }, (_, byte) =>
@@ -131,10 +126,10 @@ function forget(head: HttpHead): void {
 
 /** `method SP request-target SP HTTP-version CRLF`, with exactly these blanks. */
 function readRequestLine(bytes: Buffer, from: number, head: HttpHead): number {
-  const methodTo = skip(bytes, from, TOKEN);
+  const methodTo = skipToken(bytes, from);
   if (methodTo === bytes.length) return INCOMPLETE;
   if (methodTo === from || bytes[methodTo] !== SPACE) return -400;
-  const urlTo = skip(bytes, methodTo + 1, VISIBLE);
+  const urlTo = skipVisible(bytes, methodTo + 1);
   if (urlTo === bytes.length) return INCOMPLETE;
   if (urlTo === methodTo + 1 || bytes[urlTo] !== SPACE) return -400;
   const version = urlTo + 1;
@@ -164,10 +159,10 @@ function readFields(bytes: Buffer, from: number, head: HttpHead): number {
       if (at + 1 === bytes.length) return INCOMPLETE;
       return bytes[at + 1] === LF ? at + 2 : -400;
     }
-    const nameTo = skip(bytes, at, TOKEN);
+    const nameTo = skipToken(bytes, at);
     if (nameTo === bytes.length) return INCOMPLETE;
     if (nameTo === at || bytes[nameTo] !== COLON) return -400;
-    const valueTo = skip(bytes, nameTo + 1, VALUE);
+    const valueTo = skipValue(bytes, nameTo + 1);
     if (valueTo === bytes.length) return INCOMPLETE;
     if (bytes[valueTo] !== CR) return -400;
     if (valueTo + 1 === bytes.length) return INCOMPLETE;
@@ -253,9 +248,29 @@ function isName(bytes: Buffer, from: number, word: Uint8Array): boolean {
   return true;
 }
 
-/** Index of the first byte from `from` on that is not of this class. */
-function skip(bytes: Buffer, from: number, kind: number): number {
+/** Index of the first byte from `from` on that no token has. */
+function skipToken(bytes: Buffer, from: number): number {
   let at = from;
-  while (at < bytes.length && ((CLASSES[bytes[at] ?? 0] ?? 0) & kind) !== 0) at += 1;
+  while (at < bytes.length && TOKEN[bytes[at] ?? 0] === 1) at += 1;
+  return at;
+}
+
+/** Index of the first byte from `from` on that is a blank or a control character. */
+function skipVisible(bytes: Buffer, from: number): number {
+  let at = from;
+  for (; at < bytes.length; at += 1) {
+    const byte = bytes[at] ?? 0;
+    if (byte <= SPACE || byte === DELETE) break;
+  }
+  return at;
+}
+
+/** Index of the first byte from `from` on that may not stand in a field's value (RFC 9110, 5.5). */
+function skipValue(bytes: Buffer, from: number): number {
+  let at = from;
+  for (; at < bytes.length; at += 1) {
+    const byte = bytes[at] ?? 0;
+    if ((byte < SPACE && byte !== TAB) || byte === DELETE) break;
+  }
   return at;
 }

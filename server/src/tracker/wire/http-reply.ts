@@ -45,7 +45,7 @@ export function writeAnnounceReply(
   out.copy(WORDS.downloaders);
   out.decimal(swarm.downloaders);
   out.copy(WORDS.externalIp[family]);
-  out.copy(endpoint, 0, family === 4 ? 4 : 16);
+  out.copyFirst(endpoint, family === 4 ? 4 : 16);
   out.copy(WORDS.incomplete);
   out.decimal(swarm.leechers);
   out.copy(WORDS.interval);
@@ -61,12 +61,12 @@ export function writeAnnounceReply(
 function writeCompactPeers({ peers4, count4, peers6, count6 }: SwarmAnswer, out: ByteWriter): void {
   out.decimal(count4 * 6);
   out.copy(COLON);
-  out.copy(peers4, 0, count4 * 6);
+  out.copyFirst(peers4, count4 * 6);
   if (count6 === 0) return;
   out.copy(WORDS.peers6);
   out.decimal(count6 * 18);
   out.copy(COLON);
-  out.copy(peers6, 0, count6 * 18);
+  out.copyFirst(peers6, count6 * 18);
 }
 
 /**

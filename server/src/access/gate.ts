@@ -70,20 +70,19 @@ export function createGate(deps: GateDeps): AccessGate {
           : deps.userOf(passkey, known?.torrent.infoHash ?? deps.hexOf(infoHash));
       if (owner === undefined) return refusal.passkeyUnknown;
       if (known === undefined) return refusal.notRegistered;
-      const { torrent } = known;
-      if (torrent.state === 'replaced') return refusal.replaced;
-      if (torrent.state === 'taken-down') return refusal.takenDown;
+      if (known.state === 'replaced') return refusal.replaced;
+      if (known.state === 'taken-down') return refusal.takenDown;
       const reader = readerOf(owner);
       if (reader === undefined) return refusal.passkeyUnknown; // blocked: the same text as a wrong key
       const verdict = judge(reader, known);
       if (verdict === 'yes') return owner;
-      return verdict === 'unknown' ? refusal.checking : whyNot(torrent, passkey === null);
+      return verdict === 'unknown' ? refusal.checking : whyNot(known.torrent, passkey === null);
     },
     // Also asked for each peer of a snapshot, before the tracker opens: the tables are loaded by then.
     mayStay(infoHash, owner) {
       const known = registry.get(infoHash);
       const reader = readerOf(owner);
-      if (known?.torrent.state !== 'current' || reader === undefined) return false;
+      if (known?.state !== 'current' || reader === undefined) return false;
       // Unknown: the answer is on its way, and takes him out if it is a no.
       return judge(reader, known) !== 'no';
     },

@@ -11,6 +11,8 @@ export interface RegisteredTorrent extends Subject {
 /** A torrent and what the one rule said of it last, for the gate to remember. */
 export interface Registration {
   readonly torrent: RegisteredTorrent;
+  /** That of the torrent, here so that an announce waits for memory once less. */
+  readonly state: RegisteredTorrent['state'];
   verdict: Verdict;
   /** Id of the role that was asked about: `null` without one, -1 for Public. */
   role: number | null;
@@ -31,7 +33,8 @@ export function createRegistry<Key extends string>(): Registry<Key> {
   return {
     get: (infoHash) => torrents.get(infoHash),
     set(infoHash, torrent) {
-      torrents.set(infoHash, { torrent, verdict: 'no', role: null, edition: -1 });
+      const { state } = torrent;
+      torrents.set(infoHash, { torrent, state, verdict: 'no', role: null, edition: -1 });
     },
     get size() {
       return torrents.size;

@@ -9,6 +9,7 @@ import { REACH, type Reach } from '../address';
 import type { Chance } from './chance';
 import type { PeerRows } from './peer-rows';
 import { isInside, pickRows } from './pick-rows';
+import type { Endpoints } from './row-blocks';
 import { groupOf, type Swarm } from './swarm';
 import { ROLE, type AddressFamily, type PeerRole, type SwarmAnswer } from './swarm-store';
 
@@ -22,16 +23,18 @@ export interface Asker {
   reach: Reach;
 }
 
-/** Where the chosen endpoints are written: the buffers of the answer, as 16-bit words. */
+/** Where the chosen endpoints are written: the buffers of the answer. */
 export interface ChosenPeers {
-  readonly words4: Uint16Array;
-  readonly words6: Uint16Array;
+  readonly out4: Endpoints;
+  readonly out6: Endpoints;
 }
 
 export function chosenPeersOf({ peers4, peers6 }: SwarmAnswer): ChosenPeers {
-  const wordsOf = ({ buffer, byteOffset, length }: Buffer): Uint16Array =>
-    new Uint16Array(buffer, byteOffset, length >> 1);
-  return { words4: wordsOf(peers4), words6: wordsOf(peers6) };
+  const endpointsOf = (bytes: Buffer): Endpoints => ({
+    bytes,
+    view: new DataView(bytes.buffer, bytes.byteOffset, bytes.length),
+  });
+  return { out4: endpointsOf(peers4), out6: endpointsOf(peers6) };
 }
 
 /** Fills `chosen` with at most `want` endpoints, and says in `answer` how many they are. */
@@ -43,7 +46,14 @@ export function choosePeers(
   chosen: ChosenPeers,
   answer: SwarmAnswer,
 ): void {
-  const { words4, words6 } = chosen;
+  const { out4, out6 } = chosen;
+  if (asker.ownFamilyOnly) {
+    const isIPv4 = asker.family === 4;
+    const count = fillFrom(swarm, asker.family, asker, want, chance, isIPv4 ? out4 : out6);
+    answer.count4 = isIPv4 ? count : 0;
+    answer.count6 = isIPv4 ? 0 : count;
+    return;
+  }
   if (asker.reach !== REACH.public && swarm.hasNearPeers) {
     chooseByReach(swarm, asker, want, chance, chosen, answer);
     return;
@@ -55,8 +65,8 @@ export function choosePeers(
   const others4 = others(v4, asker);
   const others6 = others(v6, asker);
   const want6 = shareOfIPv6(want, first4, first6, others4, others6, asker);
-  answer.count4 = v4 === null ? 0 : fill(v4, asker, want - want6, chance, words4);
-  answer.count6 = v6 === null ? 0 : fill(v6, asker, want6, chance, words6);
+  answer.count4 = v4 === null ? 0 : fill(v4, asker, want - want6, chance, out4);
+  answer.count6 = v6 === null ? 0 : fill(v6, asker, want6, chance, out6);
 }
 
 /** Seeders, for a downloader. */
@@ -74,13 +84,7 @@ function others(rows: PeerRows | null, asker: Asker): number {
   return rows.count - from - (rows === asker.rows ? isInside(asker.row, from, rows.count) : 0);
 }
 
-function fill(
-  rows: PeerRows,
-  asker: Asker,
-  want: number,
-  chance: Chance,
-  out: Uint16Array,
-): number {
+function fill(rows: PeerRows, asker: Asker, want: number, chance: Chance, out: Endpoints): number {
   const seeders = pick(rows, asker, true, want, chance, out, 0);
   return seeders + pick(rows, asker, false, want - seeders, chance, out, seeders);
 }
@@ -92,7 +96,7 @@ function pick(
   isPreferred: boolean,
   want: number,
   chance: Chance,
-  out: Uint16Array,
+  out: Endpoints,
   at: number,
 ): number {
   const self = rows === asker.rows ? asker.row : -1;
@@ -107,9 +111,8 @@ function shareOfIPv6(
   first6: number,
   others4: number,
   others6: number,
-  { family, ownFamilyOnly }: Asker,
+  { family }: Asker,
 ): number {
-  if (ownFamilyOnly) return family === 6 ? want : 0;
   const all4 = first4 + others4;
   const all6 = first6 + others6;
   if (all6 === 0 || want <= 0) return 0;
@@ -133,7 +136,7 @@ function chooseByReach(
   asker: Asker,
   want: number,
   chance: Chance,
-  { words4, words6 }: ChosenPeers,
+  { out4, out6 }: ChosenPeers,
   answer: SwarmAnswer,
 ): void {
   const first4 = countVisible(swarm, 4, asker, true);
@@ -141,33 +144,38 @@ function chooseByReach(
   const others4 = countVisible(swarm, 4, asker, false);
   const others6 = countVisible(swarm, 6, asker, false);
   const want6 = shareOfIPv6(want, first4, first6, others4, others6, asker);
-  const want4 = want - want6;
-  answer.count4 = fillVisible(swarm, 4, asker, true, first4, want4, chance, words4, 0);
-  const left4 = want4 - answer.count4;
-  answer.count4 += fillVisible(
-    swarm,
-    4,
-    asker,
-    false,
-    others4,
-    left4,
-    chance,
-    words4,
-    answer.count4,
-  );
-  answer.count6 = fillVisible(swarm, 6, asker, true, first6, want6, chance, words6, 0);
-  const left6 = want6 - answer.count6;
-  answer.count6 += fillVisible(
-    swarm,
-    6,
-    asker,
-    false,
-    others6,
-    left6,
-    chance,
-    words6,
-    answer.count6,
-  );
+  answer.count4 = fillFrom(swarm, 4, asker, want - want6, chance, out4);
+  answer.count6 = fillFrom(swarm, 6, asker, want6, chance, out6);
+}
+
+/** Fills `out` with peers of one family: from all groups that the asker sees. */
+function fillFrom(
+  swarm: Swarm,
+  family: AddressFamily,
+  asker: Asker,
+  want: number,
+  chance: Chance,
+  out: Endpoints,
+): number {
+  const only = onlyVisible(swarm, family, asker);
+  if (only !== null) return fill(only, asker, want, chance, out);
+  const first = countVisible(swarm, family, asker, true);
+  const written = fillVisible(swarm, family, asker, true, first, want, chance, out, 0);
+  const second = countVisible(swarm, family, asker, false);
+  const left = want - written;
+  return written + fillVisible(swarm, family, asker, false, second, left, chance, out, written);
+}
+
+/** The one group that the asker sees where there is only one: nearly always. */
+function onlyVisible(swarm: Swarm, family: AddressFamily, { reach }: Asker): PeerRows | null {
+  let only: PeerRows | null = null;
+  for (let group = groupOf(family, reach); group >= 0; group -= 2) {
+    const rows = swarm.rowsOf(group);
+    if (rows === null) continue;
+    if (only !== null) return null;
+    only = rows;
+  }
+  return only;
 }
 
 function countVisible(
@@ -196,7 +204,7 @@ function fillVisible(
   total: number,
   want: number,
   chance: Chance,
-  out: Uint16Array,
+  out: Endpoints,
   at: number,
 ): number {
   let left = Math.min(want, total);

@@ -87,32 +87,30 @@ export class MemorySwarmStore implements SwarmStore {
     if (swarm === null) return this.answerEmpty(update.infoHash);
     if (leaving) this.leave(swarm, update, group);
     else this.answerPeers(swarm, update, group);
-    const { count, seeders } = swarm;
-    answer.seeders = seeders;
-    answer.leechers = count - seeders;
-    answer.downloaders = swarm.downloaders;
+    swarm.countInto(answer);
     answer.completed = swarm.completed;
     this.swarms.settle(swarm);
     return answer;
   }
 
   counts(infoHash: InfoHash): SwarmCounts {
-    const swarm = this.swarms.get(infoHash);
     const completed = this.completed.of(infoHash);
-    if (swarm === null) return { seeders: 0, leechers: 0, downloaders: 0, completed };
-    const { seeders, downloaders, count } = swarm;
-    return { seeders, leechers: count - seeders, downloaders, completed };
+    const counts = { seeders: 0, leechers: 0, downloaders: 0, completed };
+    this.swarms.get(infoHash)?.countInto(counts);
+    return counts;
   }
 
   forEachSwarm(
     visit: (infoHash: InfoHash, seeders: number, leechers: number, completed: number) => void,
   ): void {
     const { swarms } = this;
+    const counts = { seeders: 0, leechers: 0, downloaders: 0 };
     for (let record = 0; record < swarms.length; record += 1) {
       const swarm = swarms.at(record);
       if (swarm === null) continue;
-      const { seeders, count, completed } = swarm;
-      visit(swarms.infoHashOf(swarm), seeders, count - seeders, completed);
+      const { completed } = swarm;
+      swarm.countInto(counts);
+      visit(swarms.infoHashOf(swarm), counts.seeders, counts.leechers, completed);
     }
   }
 

@@ -23,8 +23,8 @@ export function blockSizeFor(rows: number): number {
 export class PeerPage {
   /** `stride` bytes each: address and port as they go over the wire. */
   readonly endpoints: Uint8Array;
-  /** The same as 16-bit words, in which short runs are copied fastest. */
-  readonly words: Uint16Array;
+  /** The same, to be read four bytes at a time from any place. */
+  readonly view: DataView;
   /** Two words each, side by side since most announces read or write both: owner, and `stamp`. */
   readonly notes: Uint32Array;
   blockSize = 0;
@@ -38,7 +38,7 @@ export class PeerPage {
     const memory = new ArrayBuffer(PAGE_ROWS * (8 + stride));
     this.notes = new Uint32Array(memory, 0, 2 * PAGE_ROWS);
     this.endpoints = new Uint8Array(memory, 8 * PAGE_ROWS);
-    this.words = new Uint16Array(memory, 8 * PAGE_ROWS);
+    this.view = new DataView(memory, 8 * PAGE_ROWS);
   }
 
   /** Cuts an empty page into blocks. */

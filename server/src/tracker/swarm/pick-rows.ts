@@ -1,6 +1,7 @@
 /** Some rows of a slice, by lot, into an answer. */
 import type { Chance } from './chance';
 import type { PeerRows } from './peer-rows';
+import type { Endpoints } from './row-blocks';
 
 export const isInside = (row: number, from: number, to: number): number =>
   row >= from && row < to ? 1 : 0;
@@ -17,7 +18,7 @@ export function pickRows(
   self: number,
   want: number,
   chance: Chance,
-  out: Uint16Array,
+  out: Endpoints,
   at: number,
 ): number {
   const cut = isInside(self, from, to);
@@ -26,8 +27,8 @@ export function pickRows(
   if (n <= 0) return 0;
   const origin = cut === 1 ? self + 1 : from;
   if (n === length) {
-    rows.copyWords(origin, to, out, at);
-    rows.copyWords(from, origin - cut, out, at + to - origin);
+    rows.copyTo(origin, to, out, at);
+    rows.copyTo(from, origin - cut, out, at + to - origin);
     return n;
   }
   const half = (n + 1) >> 1;
@@ -47,7 +48,7 @@ function copyArc(
   length: number,
   start: number,
   n: number,
-  out: Uint16Array,
+  out: Endpoints,
   at: number,
 ): void {
   let place = start % length;
@@ -57,7 +58,7 @@ function copyArc(
     const beforeWrap = to - origin;
     const row = place < beforeWrap ? origin + place : from + place - beforeWrap;
     const run = Math.min(left, (place < beforeWrap ? beforeWrap : length) - place);
-    rows.copyWords(row, row + run, out, written);
+    rows.copyTo(row, row + run, out, written);
     written += run;
     left -= run;
     place = (place + run) % length;

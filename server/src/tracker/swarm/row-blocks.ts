@@ -17,6 +17,12 @@ export interface RowLayout {
   readonly seed: number;
 }
 
+/** Where endpoints are copied to: one memory in two shapes. */
+export interface Endpoints {
+  readonly bytes: Uint8Array;
+  readonly view: DataView;
+}
+
 interface Block {
   readonly page: PeerPage;
   readonly start: number;
@@ -28,8 +34,8 @@ const IN_BLOCK = LARGEST_BLOCK - 1;
 /** Rows that must be free beyond the last block before it is given back. */
 const SLACK = LARGEST_BLOCK / 2;
 
-/** Words from which on the engine's own copying is faster than a loop, its two objects included. */
-const LONG_RUN = 32;
+/** Bytes from which on the engine's own copying is faster than a loop, its two objects included. */
+const LONG_RUN = 300;
 
 export class RowBlocks {
   private first: PeerPage;
@@ -55,17 +61,17 @@ export class RowBlocks {
     }
   }
 
-  /** As {@link copy} into an array of 16-bit words, without an object per run while runs are short. */
-  copyWords(from: number, to: number, out: Uint16Array, at: number): void {
-    const stride = this.layout.stride >> 1;
+  /** As {@link copy}, without an object per run while runs are short. */
+  copyTo(from: number, to: number, out: Endpoints, at: number): void {
+    const { stride } = this.layout;
     for (let row = from; row < to;) {
       const end = Math.min(to, (row | IN_BLOCK) + 1);
-      const { words } = this.pageOf(row);
+      const { endpoints, view } = this.pageOf(row);
       const first = this.placeOf(row) * stride;
       const length = (end - row) * stride;
       const target = (at + row - from) * stride;
-      if (length > LONG_RUN) out.set(words.subarray(first, first + length), target);
-      else for (let i = 0; i < length; i += 1) out[target + i] = words[first + i] ?? 0;
+      if (length > LONG_RUN) out.bytes.set(endpoints.subarray(first, first + length), target);
+      else copyShort(view, first, length, out.view, target);
       row = end;
     }
   }
@@ -142,4 +148,19 @@ export class RowBlocks {
     this.first = page;
     this.firstStart = start;
   }
+}
+
+/** `length` is even, as that of every endpoint. */
+function copyShort(
+  source: DataView,
+  from: number,
+  length: number,
+  target: DataView,
+  at: number,
+): void {
+  const whole = length & ~3;
+  for (let i = 0; i < whole; i += 4) {
+    target.setInt32(at + i, source.getInt32(from + i, true), true);
+  }
+  if (whole < length) target.setInt16(at + whole, source.getInt16(from + whole, true), true);
 }

@@ -5,7 +5,7 @@
 import type { Reach } from '../address';
 import { PeerRows } from './peer-rows';
 import type { RowLayout } from './row-blocks';
-import type { AddressFamily } from './swarm-store';
+import type { AddressFamily, SwarmCounts } from './swarm-store';
 
 /** Groups are numbered: two of each reach, IPv4 first. */
 export const GROUPS = 6;
@@ -32,22 +32,18 @@ export class Swarm {
     public completed: number,
   ) {}
 
-  get seeders(): number {
-    let seeders = (this.v4?.seeders ?? 0) + (this.v6?.seeders ?? 0);
-    if (this.near !== null) for (const rows of this.near) seeders += rows?.seeders ?? 0;
-    return seeders;
-  }
-
-  get downloaders(): number {
-    let downloaders = downloadersOf(this.v4) + downloadersOf(this.v6);
-    if (this.near !== null) for (const rows of this.near) downloaders += downloadersOf(rows);
-    return downloaders;
-  }
-
   get count(): number {
     let count = (this.v4?.count ?? 0) + (this.v6?.count ?? 0);
     if (this.near !== null) for (const rows of this.near) count += rows?.count ?? 0;
     return count;
+  }
+
+  /** Says in `counts` who is here. */
+  countInto(counts: Omit<SwarmCounts, 'completed'>): void {
+    counts.seeders = counts.leechers = counts.downloaders = 0;
+    addCounts(this.v4, counts);
+    addCounts(this.v6, counts);
+    if (this.near !== null) for (const rows of this.near) addCounts(rows, counts);
   }
 
   /** Whether anybody is on a private or loopback address. */
@@ -146,5 +142,9 @@ export class Swarm {
   }
 }
 
-const downloadersOf = (rows: PeerRows | null): number =>
-  rows === null ? 0 : rows.count - rows.idle;
+function addCounts(rows: PeerRows | null, counts: Omit<SwarmCounts, 'completed'>): void {
+  if (rows === null) return;
+  counts.seeders += rows.seeders;
+  counts.leechers += rows.count - rows.seeders;
+  counts.downloaders += rows.count - rows.idle;
+}

@@ -4,7 +4,7 @@ import { TRACKER_ERRORS, type TrackerError } from '../errors';
 import type { InfoHash } from '../info-hash';
 import type { AnnouncePath } from './announce-path';
 import type { InfoHashCache } from './info-hash-cache';
-import { ANNOUNCE_BYTES, MAX_PEERS4, MAX_PEERS6 } from './udp-packet';
+import { ANNOUNCE_BYTES, MAX_PEERS4, MAX_PEERS6, readWord } from './udp-packet';
 import { passkeyOfUrl, readUrlData } from './udp-url-data';
 
 const INFO_HASH_AT = 16;
@@ -54,16 +54,18 @@ export function readUdpAnnounce(
     if (passkey !== null && typeof passkey !== 'string') return passkey;
     request.passkey = passkey;
   }
-  const event = EVENTS[packet.readUInt32BE(EVENT_AT)];
+  const event = EVENTS[readWord(packet, EVENT_AT)];
   if (event === undefined) return TRACKER_ERRORS['invalid-event'];
-  const port = packet.readUInt16BE(PORT_AT);
+  const port = readWord(packet, PORT_AT - 2) & 0xffff;
   if (port === 0 && event !== 'stopped') return TRACKER_ERRORS['invalid-port'];
-  const { family } = request;
-  const want = packet.readInt32BE(NUMWANT_AT);
+  const { family, endpoint } = request;
+  const want = readWord(packet, NUMWANT_AT);
   request.infoHash = hashes.read(packet, INFO_HASH_AT);
   request.event = event;
   request.port = port;
-  request.endpoint.writeUInt16BE(port, family === 4 ? 4 : 16);
+  const portAt = family === 4 ? 4 : 16;
+  endpoint[portAt] = port >> 8;
+  endpoint[portAt + 1] = port;
   request.left = readAmount(packet, LEFT_AT);
   request.uploaded = readAmount(packet, UPLOADED_AT);
   request.downloaded = readAmount(packet, DOWNLOADED_AT);
@@ -73,5 +75,5 @@ export function readUdpAnnounce(
 
 /** 64 bits to the nearest number, unsigned: a client that means "unknown" by -1 has much left. */
 function readAmount(packet: Buffer, at: number): number {
-  return packet.readUInt32BE(at) * 2 ** 32 + packet.readUInt32BE(at + 4);
+  return (readWord(packet, at) >>> 0) * 2 ** 32 + (readWord(packet, at + 4) >>> 0);
 }

@@ -5,6 +5,7 @@
  */
 import type { Clock } from '../clock';
 import type { AddressFamily } from '../swarm/swarm-store';
+import { readWord, writeWord } from './udp-packet';
 import { createSipHash } from './udp-siphash';
 
 export interface ConnectionIds {
@@ -49,14 +50,14 @@ export function createConnectionIds({ clock, secret }: ConnectionIdsDeps): Conne
   return {
     write(source, family, out, at) {
       compute(source, family, currentWindow());
-      out.writeInt32BE(hash[1] ?? 0, at);
-      out.writeInt32BE(hash[0] ?? 0, at + 4);
+      writeWord(out, at, hash[1] ?? 0);
+      writeWord(out, at + 4, hash[0] ?? 0);
     },
     areIn(packet, source, family) {
-      const low = packet.readInt32BE(4);
+      const low = readWord(packet, 4);
       const current = currentWindow();
       compute(source, family, ((low ^ current) & 1) === 0 ? current : current - 1);
-      return low === hash[0] && packet.readInt32BE(0) === hash[1];
+      return low === hash[0] && readWord(packet, 0) === hash[1];
     },
   };
 }

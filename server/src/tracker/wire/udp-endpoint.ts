@@ -67,8 +67,8 @@ export function createUdpEndpoint(deps: UdpEndpointDeps): UdpEndpoint {
 
   function connect(packet: Buffer, transaction: number, out: Buffer): number {
     const isConnect =
-      packet.readUInt32BE(0) === udp.PROTOCOL_ID.high &&
-      packet.readUInt32BE(4) === udp.PROTOCOL_ID.low;
+      udp.readWord(packet, 0) === udp.PROTOCOL_ID.high &&
+      udp.readWord(packet, 4) === udp.PROTOCOL_ID.low;
     if (!isConnect) return silence('malformed');
     ids.write(
       request.endpoint,
@@ -116,8 +116,8 @@ export function createUdpEndpoint(deps: UdpEndpointDeps): UdpEndpoint {
       const family = parseAddress(address, request.endpoint);
       if (family === 0) return silence('source');
       request.family = family;
-      const action = packet.readUInt32BE(udp.ACTION_AT);
-      const transaction = packet.readInt32BE(udp.TRANSACTION_AT);
+      const action = udp.readWord(packet, udp.ACTION_AT);
+      const transaction = udp.readWord(packet, udp.TRANSACTION_AT);
       if (action === udp.ACTION.connect) return connect(packet, transaction, out.bytes);
       if (action !== udp.ACTION.announce && action !== udp.ACTION.scrape) return silence('action');
       if (!ids.areIn(packet, request.endpoint, family)) return silence('connection-id');

@@ -11,6 +11,24 @@ export const TRANSACTION_AT = 12;
 /** Bytes of a connect and of its answer; no request is shorter. */
 export const CONNECT_BYTES = 16;
 
+/** A number of 32 bits, signed; by hand, since Node's own reading checks each of its arguments. */
+export function readWord(packet: Uint8Array, at: number): number {
+  return (
+    ((packet[at] ?? 0) << 24) |
+    ((packet[at + 1] ?? 0) << 16) |
+    ((packet[at + 2] ?? 0) << 8) |
+    (packet[at + 3] ?? 0)
+  );
+}
+
+/** Writes the low 32 bits of a number. */
+export function writeWord(packet: Uint8Array, at: number, word: number): void {
+  packet[at] = word >>> 24;
+  packet[at + 1] = word >>> 16;
+  packet[at + 2] = word >>> 8;
+  packet[at + 3] = word;
+}
+
 /** Bytes of an announce without options. */
 export const ANNOUNCE_BYTES = 98;
 /** Bytes of an announce at most, and of its options with it: 200 more than any client sends. */

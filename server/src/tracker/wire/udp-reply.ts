@@ -3,15 +3,15 @@ import type { AnnounceReply } from '../announce';
 import type { TrackerError } from '../errors';
 import type { AddressFamily, SwarmCounts } from '../swarm/swarm-store';
 import type { UdpAnswer } from './udp-answer';
-import { ACTION, MAX_PEERS4, MAX_PEERS6, PEERS_AT } from './udp-packet';
+import { ACTION, MAX_PEERS4, MAX_PEERS6, PEERS_AT, writeWord } from './udp-packet';
 
 /** Bytes before the first counts of a scrape's answer, and before an error's text. */
 const HEAD_BYTES = 8;
 const COUNTS_BYTES = 12;
 
 export function writeHead(out: Buffer, action: number, transaction: number): number {
-  out.writeUInt32BE(action, 0);
-  out.writeInt32BE(transaction, 4);
+  writeWord(out, 0, action);
+  writeWord(out, 4, transaction);
   return HEAD_BYTES;
 }
 
@@ -27,9 +27,9 @@ export function writeAnnounceReply(
 ): number {
   const out = answer.bytes;
   writeHead(out, ACTION.announce, transaction);
-  out.writeUInt32BE(interval, 8);
-  out.writeUInt32BE(swarm.leechers, 12);
-  out.writeUInt32BE(swarm.seeders, 16);
+  writeWord(out, 8, interval);
+  writeWord(out, 12, swarm.leechers);
+  writeWord(out, 16, swarm.seeders);
   const bytes =
     family === 4 ? Math.min(swarm.count4, MAX_PEERS4) * 6 : Math.min(swarm.count6, MAX_PEERS6) * 18;
   copiers[family].copy(family === 4 ? swarm.peers4 : swarm.peers6, bytes, answer);
@@ -64,9 +64,9 @@ const copiers = { 4: new PeerCopier(), 6: new PeerCopier() };
 
 /** @returns where the next counts go */
 export function writeCounts(out: Buffer, at: number, counts: SwarmCounts): number {
-  out.writeUInt32BE(counts.seeders, at);
-  out.writeUInt32BE(counts.completed, at + 4);
-  out.writeUInt32BE(counts.leechers, at + 8);
+  writeWord(out, at, counts.seeders);
+  writeWord(out, at + 4, counts.completed);
+  writeWord(out, at + 8, counts.leechers);
   return at + COUNTS_BYTES;
 }
 

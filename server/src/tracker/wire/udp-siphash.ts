@@ -26,14 +26,16 @@ export function createSipHash(key: Uint8Array): SipHash {
   const k1 = wordAt(key, 4);
   const k2 = wordAt(key, 8);
   const k3 = wordAt(key, 12);
-  /** The words of the block that the last bytes of a message make with its length. */
-  const tail = new Uint8Array(BLOCK_BYTES);
-
   return function sipHash(bytes, length, out) {
     const blocks = length >> 3;
-    tail.fill(0);
-    for (let i = blocks * BLOCK_BYTES; i < length; i += 1) tail[i & 7] = bytes[i] ?? 0;
-    tail[7] = length;
+    // The block that the last bytes of a message make with its length.
+    let lastLow = 0;
+    let lastHigh = length << 24;
+    for (let i = blocks * BLOCK_BYTES; i < length; i += 1) {
+      const byte = (bytes[i] ?? 0) << (8 * (i & 3));
+      if ((i & 4) === 0) lastLow |= byte;
+      else lastHigh |= byte;
+    }
 
     // The four 64-bit words a, b, c, d of the paper's state (v0..v3), low and high half.
     let a = k0 ^ 0x70736575;
@@ -50,11 +52,10 @@ export function createSipHash(key: Uint8Array): SipHash {
     for (let round = 0; round < messageRounds + LAST_ROUNDS; round += 1) {
       const isMessage = round < messageRounds;
       if (isMessage && (round & 1) === 0) {
-        const block = round >> 1;
-        const source = block === blocks ? tail : bytes;
-        const at = block === blocks ? 0 : block * BLOCK_BYTES;
-        low = wordAt(source, at);
-        high = wordAt(source, at + 4);
+        const at = (round >> 1) * BLOCK_BYTES;
+        const isLast = at === blocks * BLOCK_BYTES;
+        low = isLast ? lastLow : wordAt(bytes, at);
+        high = isLast ? lastHigh : wordAt(bytes, at + 4);
         d ^= low;
         D ^= high;
       }

@@ -1,16 +1,17 @@
 /** One peer on a socket: greeting, permission, then blocks as fast as it takes them. */
 
 import type { Socket } from 'node:net';
+import { OFFENCE } from './bans';
 import type { Greeted, Greeting } from './greeting';
 import type { PayloadReader } from './payload-reader';
 import type { SeedTorrent } from './seed-torrent';
 import { createSession, type Session } from './session';
 import type { SlotHolder } from './slots';
-import type { Spans } from './spans';
+import { SPAN_BYTES, type Spans } from './spans';
 import type { UploadRate } from './upload-rate';
 import { writeHandshake, type Handshake } from './wire/handshake';
 import { KEEP_ALIVE } from './wire/messages';
-import { createPieceFrame, type PieceFrame, type Run } from './wire/piece-frame';
+import { createPieceFrame, pieceMessages, type Run } from './wire/piece-frame';
 import type { Rc4 } from './wire/rc4';
 
 /** A torrent that peers are connected for. */
@@ -34,6 +35,8 @@ export interface ConnectionDeps {
   onSent: (torrent: SeedTorrent, bytes: number) => void;
   /** Reading the payload has failed. */
   onReadError: (torrent: SeedTorrent, error: unknown) => void;
+  /** It has done what no client does. @param weight of `OFFENCE` */
+  onOffence: (address: string, weight: number) => void;
   /** Called once. */
   onClosed: (connection: Connection) => void;
 }
@@ -67,6 +70,8 @@ export class Connection implements SlotHolder {
   closed = false;
   /** The other side has answered at all. */
   heard = false;
+  /** When it was sent the last block; until then, when it came. */
+  servedAt: number;
 
   private readonly socket: Socket;
   private readonly startedAt: number;
@@ -89,7 +94,7 @@ export class Connection implements SlotHolder {
     this.dialled = dialled;
     this.rate = deps.createRate();
     this.address = socket.remoteAddress ?? '';
-    this.startedAt = this.heardAt = this.sentAt = this.tookAt = deps.clock();
+    this.startedAt = this.servedAt = this.heardAt = this.sentAt = this.tookAt = deps.clock();
     socket.on('data', (chunk: Buffer) => this.guard(() => this.receive(chunk)));
     socket.on('drain', () => this.guard(() => this.drained()));
     socket.on('end', () => this.close());
@@ -147,6 +152,7 @@ export class Connection implements SlotHolder {
   private greet(chunk: Buffer): void {
     const progress = this.greeting?.push(chunk) ?? { kind: 'refused' };
     if (progress.kind === 'refused') {
+      this.deps.onOffence(this.address, OFFENCE.greeting);
       this.close();
       return;
     }
@@ -186,7 +192,9 @@ export class Connection implements SlotHolder {
   }
 
   private converse(session: Session, chunk: Buffer): void {
-    if (session.receive(chunk) !== null) {
+    const reason = session.receive(chunk);
+    if (reason !== null) {
+      if (reason !== 'seeder') this.deps.onOffence(this.address, OFFENCE.protocol);
       this.close();
       return;
     }
@@ -218,7 +226,6 @@ export class Connection implements SlotHolder {
 
   private async serve(open: OpenTorrent, session: Session): Promise<void> {
     const { rate } = this;
-    const { spans } = this.deps;
     while (this.takesMore()) {
       const metadata = session.nextMetadata();
       if (metadata !== null) {
@@ -230,12 +237,24 @@ export class Connection implements SlotHolder {
       const wait = rate.take(run.length);
       if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
       if (this.isGone()) return;
-      const frame = createPieceFrame(open.torrent.pieceLength, run);
-      const isHeld = spans.copyHeld(open, run.position, run.length, frame.put);
-      if (!isHeld) await spans.copy(open, run.position, run.length, frame.put);
+      const making = this.messagesOf(open, run);
+      const messages = Array.isArray(making) ? making : await making;
       if (this.isGone()) return;
-      this.sendFrame(open.torrent, run, frame);
+      this.sendBlocks(open.torrent, run, messages);
     }
+  }
+
+  /** The run with its bytes. A promise only where there is something to wait for. */
+  private messagesOf(open: OpenTorrent, run: Run): Buffer[] | Promise<Buffer[]> {
+    const { spans } = this.deps;
+    const { position, length } = run;
+    const { pieceLength } = open.torrent;
+    if (this.encrypt === null && length >= SPAN_BYTES) return readMessages(open, run);
+    // Ciphers work in place, and what is kept is everybody's: a copy. Of short runs as well: waiting
+    // in the socket of one who does not read, they would hold on to the whole of their spans.
+    const { bytes, put } = createPieceFrame(pieceLength, run);
+    if (spans.copyHeld(open, position, length, put)) return [bytes];
+    return spans.copy(open, position, length, put).then(() => [bytes]);
   }
 
   /** Asked anew behind every await. */
@@ -247,11 +266,12 @@ export class Connection implements SlotHolder {
     return !this.closed && this.socket.writableLength < this.deps.bufferSize();
   }
 
-  private sendFrame(torrent: SeedTorrent, { length }: Run, { bytes }: PieceFrame): void {
-    // All frames of one turn leave in one system call.
+  private sendBlocks(torrent: SeedTorrent, { length }: Run, messages: readonly Buffer[]): void {
+    // All blocks of one turn, of other runs as well, leave in one system call.
     this.socket.cork();
     process.nextTick(() => this.socket.uncork());
-    this.write(bytes);
+    for (const bytes of messages) this.write(bytes);
+    this.servedAt = this.sentAt;
     this.deps.onSent(torrent, length);
   }
 
@@ -263,4 +283,14 @@ export class Connection implements SlotHolder {
     if (this.socket.writableLength === 0) this.tookAt = this.sentAt;
     this.socket.write(bytes);
   }
+}
+
+/**
+ * A long run is read for itself: from the system's own cache that costs no more than the copy of a
+ * span would, and saves the reading of the span.
+ */
+async function readMessages({ reader, torrent }: OpenTorrent, run: Run): Promise<Buffer[]> {
+  const payload = Buffer.allocUnsafeSlow(run.length);
+  await reader.read(run.position, payload);
+  return pieceMessages(torrent.pieceLength, run, payload);
 }

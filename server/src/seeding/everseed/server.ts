@@ -7,6 +7,7 @@ import { createDialler, type DialTarget } from './dialler';
 import { createFileCache } from './file-cache';
 import { acceptGreeting, dialGreeting } from './greeting';
 import { createOpenTorrents, type Ask } from './open-torrents';
+import { createRoom } from './room';
 import { createSlots } from './slots';
 import { createSpans, SPAN_BYTES } from './spans';
 import { bothRates, createUploadRate } from './upload-rate';
@@ -59,8 +60,6 @@ const PEER_ID_PREFIX = '-SB0100-';
 const MAX_OPEN_FILES = 64;
 const TICK_MS = 1_000;
 const ROTATE_EVERY = 15;
-/** A network behind one address; more of them take turns. */
-const MAX_PER_ADDRESS = 16;
 /** Bytes in the sockets of all connections, when none of them reads. */
 const BUFFERS = 64 * 1024 * 1024;
 /** Bytes of payload that are kept for whoever asks next. */
@@ -74,8 +73,7 @@ const SLOT_RATE = 16 * 1024;
 
 export function createSeedServer(deps: SeedServerDeps): SeedServer {
   const { options, clock } = deps;
-  const connections = new Set<Connection>();
-  const perAddress = new Map<string, number>();
+  const room = createRoom<Connection>({ maxConnections: options.maxConnections, clock });
   /** Info-hash by what encrypted connections call it. */
   const digests = new Map<string, string>();
   const known = new Set<string>();
@@ -103,7 +101,7 @@ export function createSeedServer(deps: SeedServerDeps): SeedServer {
     clock,
     spans,
     bufferSize: () =>
-      Math.max(MIN_BUFFER, Math.min(MAX_BUFFER, Math.floor(BUFFERS / (connections.size + 1)))),
+      Math.max(MIN_BUFFER, Math.min(MAX_BUFFER, Math.floor(BUFFERS / (room.size + 1)))),
     authorise,
     onInterest(connection, interested) {
       if (interested) slots.add(connection);
@@ -116,6 +114,7 @@ export function createSeedServer(deps: SeedServerDeps): SeedServer {
         deps.onChanged(infoHash);
       } else deps.onUnreadable(infoHash, error);
     },
+    onOffence: room.strike,
     onClosed,
   };
 
@@ -123,6 +122,7 @@ export function createSeedServer(deps: SeedServerDeps): SeedServer {
     const hex = infoHash.toString('hex');
     if (!known.has(hex)) return null;
     connection.infoHash = hex;
+    room.introduce(connection);
     const open = await torrents.enter(hex, connection.address);
     if (open === null) {
       connection.infoHash = null;
@@ -134,11 +134,8 @@ export function createSeedServer(deps: SeedServerDeps): SeedServer {
   }
 
   function onClosed(connection: Connection): void {
-    connections.delete(connection);
+    room.delete(connection);
     slots.remove(connection);
-    const others = (perAddress.get(connection.address) ?? 1) - 1;
-    if (others > 0) perAddress.set(connection.address, others);
-    else perAddress.delete(connection.address);
     if (connection.session !== null && connection.infoHash !== null) {
       left(connection.infoHash, connection.address);
     }
@@ -150,28 +147,15 @@ export function createSeedServer(deps: SeedServerDeps): SeedServer {
     deps.onLeft(infoHash, address);
   }
 
-  function isFull(address: string): boolean {
-    if ((perAddress.get(address) ?? 0) >= MAX_PER_ADDRESS) return true;
-    if (connections.size < options.maxConnections) return false;
-    // Whoever has not said what he wants makes room: the oldest of them had the most time.
-    for (const connection of connections) {
-      if (connection.session !== null || connection.infoHash !== null) continue;
-      connection.close();
-      return false;
-    }
-    return true;
-  }
-
   function adopt(socket: Socket, make: () => Connection): Connection | null {
     const address = socket.remoteAddress;
-    if (address === undefined || isFull(address)) {
+    if (address === undefined || !room.admits(address)) {
       socket.on('error', () => undefined);
       socket.destroy();
       return null;
     }
     const connection = make();
-    connections.add(connection);
-    perAddress.set(address, (perAddress.get(address) ?? 0) + 1);
+    room.add(connection);
     return connection;
   }
 
@@ -199,14 +183,14 @@ export function createSeedServer(deps: SeedServerDeps): SeedServer {
   }
 
   function isConnected({ infoHash, address }: DialTarget): boolean {
-    for (const connection of connections) {
+    for (const connection of room.members()) {
       if (connection.infoHash === infoHash && sameAddress(connection.address, address)) return true;
     }
     return false;
   }
 
   function closeAll(infoHash: string, address: string | null): void {
-    for (const connection of [...connections]) {
+    for (const connection of room.members()) {
       if (connection.infoHash !== infoHash) continue;
       if (address === null || connection.address === address) connection.close();
     }
@@ -214,8 +198,8 @@ export function createSeedServer(deps: SeedServerDeps): SeedServer {
 
   function tick(): void {
     const now = clock();
-    for (const connection of [...connections]) connection.tick(now);
-    if (connections.size === 0) spans.clear();
+    for (const connection of room.members()) connection.tick(now);
+    if (room.size === 0) spans.clear();
     ticks += 1;
     if (ticks % ROTATE_EVERY === 0) slots.rotate();
   }
@@ -256,7 +240,7 @@ export function createSeedServer(deps: SeedServerDeps): SeedServer {
     dial: (target) => dialler.dial(target),
     close: closeAll,
     get connections() {
-      return connections.size;
+      return room.size;
     },
     async stop() {
       if (timer !== null) clearInterval(timer);
@@ -266,7 +250,7 @@ export function createSeedServer(deps: SeedServerDeps): SeedServer {
         listening === null
           ? Promise.resolve()
           : new Promise<void>((resolve) => listening.close(() => resolve()));
-      for (const connection of [...connections]) connection.close();
+      for (const connection of room.members()) connection.close();
       await ended;
       await files.close();
     },

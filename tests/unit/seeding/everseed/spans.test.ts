@@ -5,7 +5,10 @@ import {
   SPAN_BYTES,
   type TakeBytes,
 } from '../../../../server/src/seeding/everseed/spans';
-import { createPieceFrame } from '../../../../server/src/seeding/everseed/wire/piece-frame';
+import {
+  createPieceFrame,
+  pieceMessages,
+} from '../../../../server/src/seeding/everseed/wire/piece-frame';
 import { createRc4 } from '../../../../server/src/seeding/everseed/wire/rc4';
 import { torrentOf } from './payload';
 
@@ -109,6 +112,7 @@ test('a frame holds the piece messages of its run, in whatever parts the bytes c
     ...[head(1, 200, 50), bytes.subarray(300)],
   ]);
   expect(frame.bytes.equals(expected)).toBe(true);
+  expect(Buffer.concat(pieceMessages(pieceLength, run, bytes)).equals(expected)).toBe(true);
 });
 
 test('RC4 goes on where it stopped, wherever in memory the bytes lie', () => {

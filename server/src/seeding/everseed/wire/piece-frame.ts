@@ -1,6 +1,6 @@
 /** The piece messages of one run of blocks, made in one buffer: it is sent, or enciphered, at once. */
 
-import { PIECE_HEAD_BYTES, writePieceHead } from './messages';
+import { PIECE_HEAD_BYTES, writePieceHead, type BlockRequest } from './messages';
 
 /** Blocks that lie side by side. */
 export interface Run {
@@ -23,14 +23,10 @@ export function createPieceFrame(pieceLength: number, run: Run): PieceFrame {
   const { position: start, length, blocks } = run;
   const bytes = Buffer.allocUnsafeSlow(length + blocks.length * PIECE_HEAD_BYTES);
   let at = 0;
-  let position = start;
-  for (const blockLength of blocks) {
-    const piece = Math.floor(position / pieceLength);
-    const block = { piece, begin: position - piece * pieceLength, length: blockLength };
+  eachBlock(pieceLength, run, (block) => {
     writePieceHead(bytes.subarray(at), block);
-    at += PIECE_HEAD_BYTES + blockLength;
-    position += blockLength;
-  }
+    at += PIECE_HEAD_BYTES + block.length;
+  });
 
   return {
     bytes,
@@ -50,4 +46,31 @@ export function createPieceFrame(pieceLength: number, run: Run): PieceFrame {
       }
     },
   };
+}
+
+/** The same messages around bytes that are there already: a head, the block's own bytes, and so on. */
+export function pieceMessages(pieceLength: number, run: Run, payload: Buffer): Buffer[] {
+  const heads = Buffer.allocUnsafe(run.blocks.length * PIECE_HEAD_BYTES);
+  const messages: Buffer[] = [];
+  let at = 0;
+  eachBlock(pieceLength, run, (block, n) => {
+    const head = heads.subarray(n * PIECE_HEAD_BYTES, (n + 1) * PIECE_HEAD_BYTES);
+    writePieceHead(head, block);
+    messages.push(head, payload.subarray(at, at + block.length));
+    at += block.length;
+  });
+  return messages;
+}
+
+function eachBlock(
+  pieceLength: number,
+  { position: start, blocks }: Run,
+  use: (block: BlockRequest, n: number) => void,
+): void {
+  let position = start;
+  blocks.forEach((length, n) => {
+    const piece = Math.floor(position / pieceLength);
+    use({ piece, begin: position - piece * pieceLength, length }, n);
+    position += length;
+  });
 }

@@ -67,7 +67,7 @@ export const everseedPart: Part = async (context) => {
     await rounds(quick, { from: 0, to: isQuick ? 1 : 5 }, scratch, context);
     // Slow by itself, and the seeders are warm by now.
     const slow = { Transmission: [transmission.ours, transmission.theirs] };
-    await rounds(slow, { from: 1, to: isQuick ? 1 : 3 }, scratch, context);
+    await rounds(slow, { from: 1, to: isQuick ? 1 : 2 }, scratch, context);
     const rows: Row[] = [
       speed('to libtorrent', libtorrent.ours, libtorrent.theirs, 1.2),
       speed('to aria2', aria2.ours, aria2.theirs, 1),

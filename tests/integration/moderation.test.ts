@@ -147,6 +147,92 @@ describe('a torrent that is taken down', () => {
   });
 });
 
+describe('bytes that were taken down', () => {
+  const FILE = randomBytes(60_000);
+  let original: TorrentValue;
+  let originalUrl: string;
+
+  /** Every upload is a file of its own, with a name of its own. */
+  async function publishFiles(title: string, ...contents: Buffer[]): Promise<string> {
+    const files: number[] = [];
+    for (const [index, bytes] of contents.entries()) {
+      files.push((await upload(site.strapi, `${title}-${index}.iso`, bytes)).id);
+    }
+    const { documentId } = await documents(site.strapi, 'release').create({
+      data: { title, files },
+      status: 'published',
+    });
+    return `${site.url}/api/releases/${documentId}`;
+  }
+
+  const isDown = (url: string) =>
+    eventually(async () => {
+      const { body } = await get(url);
+      expect(body['data']).toMatchObject({
+        torrent: { status: 'failed', error: 'This torrent was taken down.', infoHash: null },
+      });
+    });
+
+  async function restartWith(config: object): Promise<void> {
+    const before = JSON.parse(process.env['BITTORRENT_CONFIG'] ?? '{}') as object;
+    process.env['BITTORRENT_CONFIG'] = JSON.stringify({ ...before, ...config });
+    await site.restart();
+  }
+
+  beforeAll(async () => {
+    originalUrl = await publishFiles('original', FILE);
+    original = await readyTorrent(originalUrl);
+  });
+
+  test('shut the torrents of several files that hold them, and not what goes along with them', async () => {
+    const licence = randomBytes(100);
+    const bundle = await publishFiles('bundle', randomBytes(10_000), FILE, licence);
+    const neighbour = await publishFiles('neighbour', randomBytes(60_000), licence);
+    const shut = await readyTorrent(bundle);
+    const open = await readyTorrent(neighbour);
+    expect((await takedown('POST', { reason: REASON }, original.infoHash!)).status).toBe(204);
+    await isDown(bundle);
+    expect(await knock(site.url, shut, {})).toEqual(ALL_CLOSED);
+    expect(await announce(site.url, open.infoHash!)).toContain('5:peers');
+  });
+
+  test('do not come back in a torrent of several files', async () => {
+    await isDown(await publishFiles('second bundle', randomBytes(20_000), FILE));
+    await readyTorrent(await publishFiles('as large', randomBytes(FILE.length)));
+  });
+
+  test('do not come back cut into other pieces', async () => {
+    await restartWith({ metainfo: { pieceLength: 32_768 } });
+    await isDown(await publishFiles('other pieces', FILE));
+    const other = await readyTorrent(await publishFiles('as large, too', randomBytes(FILE.length)));
+    expect(other.pieceLength).toBe(32_768);
+  });
+
+  test('are read for a takedown from before whole files were known', async () => {
+    const takedowns = () => site.strapi.db.query('plugin::bittorrent.takedown');
+    const [row] = (await takedowns().findMany({})) as { id: number; files: unknown }[];
+    await takedowns().update({ where: { id: row!.id }, data: { files: null } });
+    await site.restart();
+    await eventually(async () => {
+      expect(await takedowns().findMany({})).toMatchObject([{ files: row!.files }]);
+    });
+    await isDown(await publishFiles('later', FILE, randomBytes(30_000)));
+  });
+
+  test('are back everywhere when the takedown is', async () => {
+    expect((await takedown('DELETE', undefined, original.infoHash!)).status).toBe(204);
+    const titles = ['original', 'bundle', 'second bundle', 'other pieces', 'later'];
+    for (const title of titles) {
+      const query = `filters[title][$eq]=${encodeURIComponent(title)}`;
+      await eventually(async () => {
+        const { body } = await get(`${site.url}/api/releases?${query}`);
+        expect(body['data']).toMatchObject([{ torrent: { status: 'ready' } }]);
+      });
+    }
+    await restartWith({ metainfo: {} });
+  });
+});
+
 describe('a torrent that is taken down while it is being downloaded', () => {
   test('loses its peers and browsers, and its transfers are cut, at once', async () => {
     const media = await upload(site.strapi, 'big.iso', randomBytes(12_000_000));

@@ -1,7 +1,12 @@
 /** Two Strapis on one database: what changes in the one is seen by the other. */
 
 import { randomBytes } from 'node:crypto';
+import { truncate } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { TorrentValue } from '../../shared/torrent-value';
+import { createJobLeases, LEASE_MS } from '../../server/src/library/job-leases';
+import { createTables, type JobRow } from '../../server/src/library/tables';
 import { createAdmin, send } from './support/admin';
 import {
   allow,
@@ -151,4 +156,108 @@ describe('a member', () => {
     passkey = data.passkey;
     await eventually(async () => expect(await admitted(here.url)).toBe(true), SEEN);
   });
+});
+
+describe('a job', () => {
+  const GIB = 1024 ** 3;
+
+  /** A release, made at the other process, whose file is zeroes that take no room on disk. */
+  async function sparseReleaseThere(name: string, size: number): Promise<string> {
+    const media = await upload(here.strapi, name, Buffer.from('small'));
+    await truncate(join(here.publicDir, 'uploads', `${media.hash}${media.ext}`), size);
+    const data = { title: name, files: [media.id] };
+    const { body } = await send('POST', `${there.url}/api/releases`, undefined, { data });
+    return (body['data'] as { documentId: string }).documentId;
+  }
+
+  /** Without what can be large. */
+  const jobOf = async (documentId: string): Promise<JobRow> => {
+    const { placements, jobs } = createTables(here.strapi);
+    const place = await placements.findOne({ where: { entryId: documentId } });
+    const where = { key: place?.jobKey ?? '' };
+    const row = await jobs.findOne({ where, select: ['jobStatus', 'progress', 'leaseOwner'] });
+    if (row === null) throw new Error('no job yet');
+    return row;
+  };
+
+  /** Who has hashed it until it was ready, in turn, and how far it was each time. */
+  async function follow(documentId: string, seconds: number) {
+    const owners: string[] = [];
+    const progress: number[] = [];
+    const end = Date.now() + seconds * 1000;
+    for (;;) {
+      const job = await jobOf(documentId);
+      progress.push(job.progress);
+      if (job.leaseOwner != null && job.leaseOwner !== owners.at(-1)) owners.push(job.leaseOwner);
+      if (job.jobStatus === 'ready') return { owners, progress };
+      if (Date.now() > end) throw new Error(`${job.jobStatus} ${job.progress}`);
+      await sleep(200);
+    }
+  }
+
+  test('is claimed by one of many who want it, and by another when that one is silent', async () => {
+    const tables = createTables(here.strapi);
+    const key = 'f'.repeat(64);
+    const row = { progress: 0, problem: null, files: [], checkpoint: null, infoHash: null };
+    const options = { format: 'v1', private: false, pieceLength: null, source: null } as const;
+    const start = Date.now();
+    let now = start;
+    const rivals = Array.from({ length: 20 }, () => createJobLeases({ tables, now: () => now }));
+    try {
+      await tables.jobs.create({
+        ...row,
+        key,
+        jobStatus: 'queued',
+        options: { ...options, name: 'x' },
+      });
+      const claims = async () => Promise.all(rivals.map((rival) => rival.claim(key)));
+      const first = await claims();
+      expect(first.filter((claim) => claim !== null)).toHaveLength(1);
+      const holder = rivals[first.findIndex((claim) => claim !== null)]!;
+      now = start + LEASE_MS - 1_000;
+      expect(await holder.renew(key, { progress: 0.5 })).toBe(true);
+      now = start + LEASE_MS + 1_000;
+      const others = rivals.filter((rival) => rival !== holder);
+      const tries = await Promise.all(others.map((rival) => rival.claim(key)));
+      expect(tries.every((claim) => claim === null)).toBe(true);
+      now = start + 3 * LEASE_MS;
+      const second = await Promise.all(others.map((rival) => rival.claim(key)));
+      expect(second.filter((claim) => claim !== null)).toMatchObject([{ progress: 0.5 }]);
+      expect(await holder.renew(key, { progress: 0.6 })).toBe(false);
+    } finally {
+      await tables.jobs.delete({ key });
+    }
+  });
+
+  test('that one hashes is left alone by the other, which says how far it is', async () => {
+    const documentId = await sparseReleaseThere('long.iso', 4 * GIB);
+    const told: number[] = [];
+    const watching = eventually(async () => {
+      await sleep(200);
+      const { body } = await get(`${here.url}/api/releases/${documentId}`);
+      const { torrent } = body['data'] as { torrent: TorrentValue };
+      if (torrent.status === 'hashing') told.push(torrent.progress);
+      if (torrent.status !== 'ready') throw new Error(JSON.stringify(torrent));
+    }, 200);
+    const { owners } = await follow(documentId, 200);
+    await watching;
+    expect(owners).toHaveLength(1);
+    expect(told.some((share) => share > 0)).toBe(true);
+  }, 240_000);
+
+  test('goes on here, where it was, when the other is killed', async () => {
+    const documentId = await sparseReleaseThere('taken over.iso', 6 * GIB);
+    const before = await eventually(async () => {
+      await sleep(200);
+      const job = await jobOf(documentId);
+      if (job.progress === 0) throw new Error(`${job.jobStatus}, no checkpoint yet`);
+      return job;
+    }, 100);
+    await there.kill();
+    const { owners, progress } = await follow(documentId, 250);
+    expect(new Set([before.leaseOwner, ...owners]).size).toBe(2);
+    expect([...progress].sort((a, b) => a - b)).toEqual(progress);
+    const { body } = await get(`${here.url}/api/releases/${documentId}`);
+    expect(body['data']).toMatchObject({ torrent: { status: 'ready', size: 6 * GIB } });
+  }, 400_000);
 });

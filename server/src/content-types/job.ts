@@ -31,5 +31,8 @@ export const jobSchema = {
     /** Base64 of the piece digests so far, with what they are good for. */
     checkpoint: { type: 'json' },
     infoHash: { type: 'string' },
+    /** The process that hashes it, and until when it is believed to do so. */
+    leaseOwner: { type: 'string' },
+    leasedUntil: { type: 'datetime' },
   },
 } as const;

@@ -15,5 +15,7 @@ export const takedownSchema = {
     /** Identity of the bytes (`payloadKey`), hex: names, folders and the private flag do not count. */
     payload: { type: 'string', required: true },
     reason: { type: 'text', required: true },
+    /** `[{ size, sha256 }]` of the files themselves, read after the takedown. */
+    files: { type: 'json' },
   },
 } as const;

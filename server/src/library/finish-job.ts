@@ -2,6 +2,7 @@
 
 import { encodeInfo, infoHashOf, type HashResult } from '../metainfo';
 import type { JobFile } from './job';
+import { NO_LEASE } from './job-leases';
 import { payloadKey } from './payload-key';
 import type { JobRow, Tables, TorrentRow } from './tables';
 
@@ -29,10 +30,9 @@ export async function finishJob(
     source: job.options.source ?? undefined,
   });
   const infoHash = infoHashOf(info);
-  const existing = await tables.torrents.findOne({ where: { infoHash } });
-  const torrent =
-    existing ??
-    (await tables.torrents.create({
+  const known = () => tables.torrents.findOne({ where: { infoHash } });
+  const create = () =>
+    tables.torrents.create({
       infoHash,
       name: job.options.name,
       size: result.size,
@@ -42,10 +42,33 @@ export async function finishJob(
       files,
       info: info.toString('base64'),
       completed: 0,
-    }));
+    });
+  const torrent = (await known()) ?? (await orElse(create, known));
   await tables.jobs.update(
     { key: job.key },
-    { jobStatus: 'ready', progress: 1, problem: null, checkpoint: null, files: hashed, infoHash },
+    {
+      jobStatus: 'ready',
+      progress: 1,
+      problem: null,
+      checkpoint: null,
+      files: hashed,
+      infoHash,
+      ...NO_LEASE,
+    },
   );
   return torrent;
+}
+
+/** Another process may have come to the same torrent at the same moment, by another job. */
+async function orElse(
+  create: () => Promise<TorrentRow>,
+  known: () => Promise<TorrentRow | null>,
+): Promise<TorrentRow> {
+  try {
+    return await create();
+  } catch (error) {
+    const other = await known();
+    if (other === null) throw error;
+    return other;
+  }
 }

@@ -24,6 +24,7 @@ import { createCompletedCounters, storedCounters } from './completed';
 import { createDetails } from './details';
 import { createDocumentMiddleware, type DocumentMiddleware } from './document-hooks';
 import { createEntryStates, type EntryVersion } from './entry-state';
+import { createFileContents } from './file-contents';
 import { createEntryTitles } from './entry-titles';
 import { createExposureWatch } from './exposure-watch';
 import { createJobPlanner } from './job-plan';
@@ -158,6 +159,7 @@ export function createLibrary(deps: LibraryDeps): Library {
     background,
     workers: options.metainfo.workers,
     takenDown: (payload) => takedowns.problemOf(payload),
+    filesTakenDown: (files, signal) => takedowns.problemOfFiles(files, signal),
     onChanged: (job) => mediaHooks.check(job),
   });
   const uploadIndex = createUploadIndex({ access, catalog, media });
@@ -180,7 +182,14 @@ export function createLibrary(deps: LibraryDeps): Library {
     takenDown: (payload) => takedowns.problemOf(payload),
     onMedia: (rows) => uploadIndex.learn(rows),
   });
-  const takedowns = createTakedowns({ tables, catalog, wake: () => queue.wake(), onOwnChange });
+  const takedowns = createTakedowns({
+    tables,
+    catalog,
+    contents: createFileContents({ media, pool }),
+    background,
+    wake: () => queue.wake(),
+    onOwnChange,
+  });
   const namesOf = createActorNames(strapi);
   const audit = createAudit({ tables, background, namesOf, keep: options.auditKeep });
   const webSeed = createWebSeedDoor({
@@ -317,7 +326,8 @@ export function createLibrary(deps: LibraryDeps): Library {
       localeHooks.start();
       completed.start();
       audit.start();
-      queue.wake();
+      takedowns.start();
+      queue.start();
       await exposures.start();
     },
     async stop() {

@@ -15,6 +15,9 @@ const TORRENT_COLUMNS: (keyof TorrentRow)[] = [
   'createdAt',
 ];
 
+/** Between the job and the field that shows it, another process may be at work. */
+const ABANDONED_AFTER_MS = 60_000;
+
 /** As the tables are, of whatever process. */
 export async function readCatalog(tables: Tables): Promise<CatalogRows> {
   const [jobs, torrents, placements] = await Promise.all([
@@ -31,9 +34,9 @@ export async function loadCatalog(tables: Tables): Promise<CatalogRows> {
   const shown = new Set(placements.map(({ jobKey }) => jobKey));
   // Left over by a crash between two writes: nothing shows them, nobody waits for them.
   const abandoned = jobs.filter(({ key, jobStatus }) => jobStatus !== 'ready' && !shown.has(key));
-  if (abandoned.length > 0) {
-    await tables.jobs.delete({ key: { $in: abandoned.map(({ key }) => key) } });
-  }
+  const before = Date.now() - ABANDONED_AFTER_MS;
+  const old = abandoned.filter(({ createdAt }) => new Date(createdAt).getTime() < before);
+  if (old.length > 0) await tables.jobs.delete({ key: { $in: old.map(({ key }) => key) } });
   return {
     torrents,
     placements,

@@ -1,22 +1,27 @@
 /**
  * The queue of generation jobs. Its rows are in the database, so that a killed Strapi goes on where
- * it was; its order and progress are in memory, so that waiting costs no query.
+ * it was, and several processes share the work; its order and progress are in memory, so that waiting
+ * for one's own work costs no query.
  */
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TorrentProblem } from '../../../shared/torrent-value';
-import { HashError, type Checkpoint, type HashPool, type HashProgress } from '../metainfo';
+import { HashError, type HashPool, type HashResult } from '../metainfo';
 import type { Background } from './background';
 import type { Catalog, Job } from './catalog';
+import { checkpointFrom, keepCheckpoints } from './checkpoints';
 import { finishJob } from './finish-job';
-import type { JobFile, StoredCheckpoint } from './job';
+import type { JobFile } from './job';
+import { createJobLeases, NO_LEASE } from './job-leases';
 import type { Media } from './media';
 import { payloadKey } from './payload-key';
 import { retrying } from './retry';
-import type { Tables } from './tables';
+import type { JobRow, Tables } from './tables';
 import { isTakenDown } from './takedowns';
 
 export interface Queue {
+  /** Begins, and follows other processes. */
+  start(): void;
   /** Looks for work; cheap when there is none. */
   wake(): void;
   /** Stops hashing a job that nothing shows any more. */
@@ -37,19 +42,29 @@ export interface QueueDeps {
   workers: number;
   /** Why there must be no torrent of a payload, or null. */
   takenDown: (payload: string) => TorrentProblem | null;
+  /** The same by what the files hold. */
+  filesTakenDown: (
+    files: readonly JobFile[],
+    signal: AbortSignal,
+  ) => Promise<TorrentProblem | null>;
   /** A file changed while it was read: its entries are looked at again. */
   onChanged: (job: Job) => Promise<void>;
 }
 
-/** How much work a kill -9 can cost. */
-const CHECKPOINT_EVERY_MS = 3_000;
 /** Whoever is still writing a file gets this long before it is hashed again. */
 const SETTLE_MS = 3_000;
+/** Between two looks at jobs that another process has. */
+const LOOK_EVERY_MS = 3_000;
+/** Below what databases allow as parameters of one query. */
+const LOOKED_AT_ONCE = 200;
 
 export function createQueue(deps: QueueDeps): Queue {
   const { tables, catalog, pool } = deps;
   const running = new Map<Job, AbortController>();
+  const leases = createJobLeases({ tables, now: Date.now });
   let stopped = false;
+  let timer: NodeJS.Timeout | null = null;
+  let isLooking = false;
 
   function wake(): void {
     while (!stopped && running.size < deps.workers) {
@@ -83,62 +98,79 @@ export function createQueue(deps: QueueDeps): Queue {
   }
 
   async function hash(job: Job, signal: AbortSignal): Promise<void> {
-    const row = await retrying(() => tables.jobs.findOne({ where: { key: job.key } }));
-    if (row === null) return;
+    const row = await retrying(() => leases.claim(job.key));
     Object.assign(job, { status: 'hashing', problem: null });
-    const hashing = { jobStatus: 'hashing', problem: null } as const;
-    await retrying(() => tables.jobs.update({ key: job.key }, hashing));
-    const keeper = keepCheckpoints(job, signal);
-    const result = await pool
-      .run(
-        {
-          sources: await sourcesOf(row.files, deps.media),
-          pieceLength: job.options.pieceLength,
-          checkpoint: checkpointFrom(row.checkpoint),
-        },
-        { signal, onProgress: keeper.onProgress },
-      )
-      .finally(keeper.stop);
+    if (row === null) return; // here or elsewhere: `look` will see
+    const keeper = keepCheckpoints({
+      job,
+      leases,
+      background: deps.background,
+      isStopping: () => signal.aborted && stopped,
+      onLost: () => running.get(job)?.abort(),
+    });
+    try {
+      const sources = await sourcesOf(row.files, deps.media);
+      const { pieceLength } = job.options;
+      const checkpoint = checkpointFrom(row.checkpoint);
+      const request = { sources, pieceLength, checkpoint };
+      const result = await pool.run(request, { signal, onProgress: keeper.onProgress });
+      await finish(job, row, result, signal);
+    } finally {
+      await keeper.stop();
+    }
+  }
+
+  async function finish(
+    job: Job,
+    row: JobRow,
+    result: HashResult,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const payload = payloadKey(result.size, result.pieceLength, result.pieces);
+    const files = row.files.map((file, index) => ({ ...file, ...result.files[index] }));
+    const problemNow = async (): Promise<TorrentProblem | null> =>
+      (await deps.filesTakenDown(files, signal)) ?? deps.takenDown(payload);
+    const problem = await problemNow();
     if (signal.aborted) return;
-    const takenDown = deps.takenDown(payloadKey(result.size, result.pieceLength, result.pieces));
-    if (takenDown !== null) {
-      await giveUp(job, takenDown);
+    if (problem !== null) {
+      await giveUp(job, problem);
       return;
     }
     const torrent = await retrying(() => finishJob(tables, row, result));
-    const meanwhile = deps.takenDown(torrent.payload);
+    const meanwhile = await problemNow();
     if (meanwhile === null) catalog.completeJob(job, torrent);
     else await giveUp(job, meanwhile);
   }
 
-  /** Writes a checkpoint now and then while a payload is being hashed, and a last one when told to stop. */
-  function keepCheckpoints(job: Job, signal: AbortSignal) {
-    let latest: HashProgress | null = null;
-    const save = async (): Promise<void> => {
-      if (latest === null) return;
-      const checkpoint = checkpointOf(latest);
-      await tables.jobs.update({ key: job.key }, { checkpoint, progress: job.progress });
-    };
-    const timer = setInterval(
-      () => deps.background.run('saving a checkpoint', save),
-      CHECKPOINT_EVERY_MS,
-    ).unref();
-    return {
-      onProgress: (progress: HashProgress): void => {
-        latest = progress;
-        job.progress = progress.layout.size === 0 ? 0 : progress.hashedBytes / progress.layout.size;
-      },
-      stop: async (): Promise<void> => {
-        clearInterval(timer);
-        if (signal.aborted && stopped) await save();
-      },
-    };
+  /** Follows what other processes do, and takes up what they have left. */
+  async function look(): Promise<void> {
+    try {
+      const elsewhere = [...catalog.jobs()].filter(isElsewhere).slice(0, LOOKED_AT_ONCE);
+      if (elsewhere.length === 0) return;
+      for (const row of await leases.look(elsewhere.map(({ key }) => key))) {
+        const job = catalog.job(row.key);
+        // A ready one comes with its torrent, when the other process tells of it.
+        if (job === undefined || !isElsewhere(job) || row.jobStatus === 'ready') continue;
+        const isOpen = row.jobStatus === 'queued' || row.jobStatus === 'hashing';
+        if (!isOpen) catalog.setState(job, { status: row.jobStatus, problem: row.problem });
+        else if (row.isFree) job.status = 'queued';
+        else job.progress = row.progress;
+      }
+      wake();
+    } finally {
+      isLooking = false;
+    }
   }
+
+  const isElsewhere = (job: Job): boolean => job.status === 'hashing' && !running.has(job);
 
   async function giveUp(job: Job, problem: TorrentProblem): Promise<void> {
     Object.assign(job, { status: 'failed', problem });
     await retrying(() =>
-      tables.jobs.update({ key: job.key }, { jobStatus: 'failed', problem, checkpoint: null }),
+      tables.jobs.update(
+        { key: job.key },
+        { jobStatus: 'failed', problem, checkpoint: null, ...NO_LEASE },
+      ),
     );
   }
 
@@ -155,6 +187,14 @@ export function createQueue(deps: QueueDeps): Queue {
 
   return {
     wake,
+    start() {
+      timer = setInterval(() => {
+        if (isLooking) return;
+        isLooking = true;
+        deps.background.run('looking for jobs of other processes', look);
+      }, LOOK_EVERY_MS).unref();
+      wake();
+    },
     cancel: (job) => running.get(job)?.abort(),
     async retry(job) {
       if (job.status !== 'failed' && job.status !== 'stale') return;
@@ -166,6 +206,7 @@ export function createQueue(deps: QueueDeps): Queue {
     },
     async stop() {
       stopped = true;
+      if (timer !== null) clearInterval(timer);
       for (const abort of running.values()) abort.abort();
       // The workers answer within a chunk; a stuck storage must not hold up the shutdown.
       for (let waited = 0; running.size > 0 && waited < 3_000; waited += 50) await sleep(50);
@@ -193,16 +234,4 @@ function problemOf(error: unknown, job: Job): TorrentProblem {
   const which =
     file !== null && job.mediaIds.length > 1 ? ` (file ${file + 1} of ${job.mediaIds.length})` : '';
   return { code: error.code, message: `${error.message}${which}` };
-}
-
-function checkpointOf({ layout, pieces }: HashProgress): StoredCheckpoint {
-  return {
-    fingerprints: layout.files.map(({ fingerprint }) => fingerprint),
-    pieceLength: layout.pieceLength,
-    pieces: Buffer.concat(pieces).toString('base64'),
-  };
-}
-
-function checkpointFrom(stored: StoredCheckpoint | null): Checkpoint | null {
-  return stored === null ? null : { ...stored, pieces: Buffer.from(stored.pieces, 'base64') };
 }

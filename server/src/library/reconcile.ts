@@ -16,10 +16,10 @@ import {
   type Row,
 } from './field-instances';
 import { parseStored } from './field-value';
-import type { JobPlan, JobPlanner, MediaSelection } from './job-plan';
+import type { JobPlanner, MediaSelection } from './job-plan';
 import { createKeyedMutex } from './keyed-mutex';
 import type { Media } from './media';
-import { reissue } from './reissue';
+import { createPlannedJobs } from './planned-jobs';
 import type { Queue } from './queue';
 import type { Tables } from './tables';
 import type { FieldTree, TorrentFields } from './torrent-fields';
@@ -58,10 +58,10 @@ interface Target {
 
 export function createReconcile(deps: ReconcileDeps): Reconcile {
   const { strapi, catalog, fields, tables } = deps;
+  const jobs = createPlannedJobs(deps);
   const exclusively = createKeyedMutex();
   /** Entries whose rows are behind the catalog, because writing them failed so far. */
   const unsaved = new Set<string>();
-  const exclusivelyByJob = createKeyedMutex();
 
   async function reconcile(contentType: string, entryId: string): Promise<void> {
     const tree = fields.treeOf(contentType);
@@ -86,7 +86,7 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
       unsaved.delete(key);
     }
     catalog.replacePlacements(contentType, entryId, target.placements);
-    await collectGarbage(before.map(({ jobKey }) => jobKey));
+    await jobs.collectGarbage(before.map(({ jobKey }) => jobKey));
     deps.queue.wake();
   }
 
@@ -125,7 +125,7 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
     }
     deps.onMedia(selection.media);
     const plan = await deps.planner.plan(instance.field, at.contentType, selection);
-    const job = await ensureJob(plan);
+    const job = await jobs.of(plan);
     const placement = placementFor(instance, at, job, stored);
     target.placements.push(placement);
     write(instance, { ...kept, job: job.key, revision: placement.revision }, target);
@@ -170,39 +170,6 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
     return same ? previous.revision : previous.revision + 1;
   }
 
-  async function ensureJob(plan: JobPlan): Promise<Job> {
-    const known = catalog.job(plan.key);
-    if (known !== undefined) {
-      if (known.status === 'stale' || isConfirmed(known, plan)) await revive(known);
-      return known;
-    }
-    // Two entries that show the same files follow a permission side by side.
-    return exclusivelyByJob(plan.key, () => createJob(plan));
-  }
-
-  async function createJob(plan: JobPlan): Promise<Job> {
-    const known = catalog.job(plan.key) ?? (await reissue(deps, plan));
-    if (known !== null) return known;
-    const row = await tables.jobs.create({
-      key: plan.key,
-      jobStatus: plan.problem === null ? 'queued' : 'failed',
-      progress: 0,
-      problem: plan.problem,
-      options: plan.options,
-      files: plan.files,
-      checkpoint: null,
-      infoHash: null,
-    });
-    return catalog.addJob(row);
-  }
-
-  /** The very bytes are back in storage: what was made of them is good again. */
-  async function revive(job: Job): Promise<void> {
-    const status = job.infoHash === null ? 'queued' : 'ready';
-    await tables.jobs.update({ key: job.key }, { jobStatus: status, problem: null });
-    Object.assign(job, { status, problem: null });
-  }
-
   async function persist(contentType: string, entryId: string, target: Target): Promise<void> {
     await strapi.db.transaction(async () => {
       await tables.placements.delete({ contentType, entryId });
@@ -222,17 +189,6 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
     });
   }
 
-  async function collectGarbage(jobKeys: readonly string[]): Promise<void> {
-    for (const key of new Set(jobKeys)) {
-      const job = catalog.job(key);
-      // A ready job stays: its torrent comes back without hashing when the entry does.
-      if (job === undefined || job.placements.size > 0 || job.status === 'ready') continue;
-      deps.queue.cancel(job);
-      await tables.jobs.delete({ key });
-      catalog.removeJob(job);
-    }
-  }
-
   const run = (contentType: string, entryId: string): Promise<void> =>
     exclusively(`${contentType} ${entryId}`, () => reconcile(contentType, entryId));
 
@@ -242,11 +198,6 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
       return run(contentType, entryId);
     },
   });
-}
-
-/** It was held until the editor confirmed, and now he has. */
-function isConfirmed({ status, problem }: Job, plan: JobPlan): boolean {
-  return status === 'failed' && problem?.code === 'unprotected' && plan.problem === null;
 }
 
 interface Version {

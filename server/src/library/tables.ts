@@ -3,6 +3,7 @@
 import type { Core } from '@strapi/strapi';
 import type { AuditAction, AuditActor } from '../../../shared/admin-api';
 import type { TorrentFile, TorrentProblem, TorrentStatus } from '../../../shared/torrent-value';
+import type { FileContent } from './file-contents';
 import type { JobFile, JobOptions, StoredCheckpoint } from './job';
 
 export interface JobRow {
@@ -15,6 +16,9 @@ export interface JobRow {
   files: JobFile[];
   checkpoint: StoredCheckpoint | null;
   infoHash: string | null;
+  /** The process that hashes it, see `job-leases.ts`. */
+  leaseOwner?: string | null;
+  leasedUntil?: string | Date | null;
   createdAt: string | Date;
 }
 
@@ -75,6 +79,8 @@ export interface TakedownRow {
   id: number;
   payload: string;
   reason: string;
+  /** What its files hold; `null` until they have been read. */
+  files: FileContent[] | null;
 }
 
 export interface AuditEventRow {
@@ -102,7 +108,8 @@ export interface Table<Row extends { id: number }> {
   findMany(options: FindOptions<Row>): Promise<Row[]>;
   count(where: Record<string, unknown>): Promise<number>;
   create(data: Omit<Row, 'id' | 'createdAt'>): Promise<Row>;
-  update(where: Record<string, unknown>, data: Partial<Row>): Promise<void>;
+  /** How many rows it found. */
+  update(where: Record<string, unknown>, data: Partial<Row>): Promise<number>;
   delete(where: Record<string, unknown>): Promise<void>;
 }
 
@@ -139,7 +146,7 @@ function createTable<Row extends { id: number }>(strapi: Core.Strapi, uid: strin
     count: (where) => query().count({ where }),
     create: (data) => query().create({ data }),
     async update(where, data) {
-      await query().updateMany({ where, data });
+      return (await query().updateMany({ where, data })).count;
     },
     async delete(where) {
       await query().deleteMany({ where });

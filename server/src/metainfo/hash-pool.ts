@@ -4,6 +4,7 @@ import { Worker } from 'node:worker_threads';
 import { HashError } from './hash-error';
 import type { FromWorker, ToWorker } from './hash-messages';
 import type { HashRequest, PayloadLayout } from './hash-payload';
+import type { PayloadSource } from './payload';
 
 export interface HashResult extends PayloadLayout {
   /** 20 bytes per piece. */
@@ -28,6 +29,11 @@ export interface HashPool {
    * @throws HashError, also when the worker itself dies
    */
   run(request: HashRequest, options: HashOptions): Promise<HashResult>;
+  /**
+   * SHA-256 of whole files, 64 hex digits each.
+   * @throws HashError
+   */
+  digest(sources: readonly PayloadSource[], signal: AbortSignal): Promise<string[]>;
   stop(): Promise<void>;
 }
 
@@ -73,50 +79,70 @@ export function createHashPool(deps: { workerFile: string }): HashPool {
     idleTimers.set(worker, timer.unref());
   }
 
+  async function withWorker<Result>(work: (worker: Worker) => Promise<Result>): Promise<Result> {
+    const worker = acquire();
+    try {
+      return await work(worker);
+    } finally {
+      release(worker);
+    }
+  }
+
   return {
-    async run(request, options) {
-      const worker = acquire();
-      try {
-        return await converse(worker, request, options);
-      } finally {
-        release(worker);
-      }
-    },
+    run: (request, options) => withWorker((worker) => hash(worker, request, options)),
+    digest: (sources, signal) =>
+      withWorker((worker) =>
+        converse<string[]>(worker, { kind: 'digest', sources }, signal, (message, resolve) => {
+          if (message.kind === 'digests') resolve(message.digests);
+        }),
+      ),
     async stop() {
       await Promise.all([...workers].map((worker) => worker.terminate()));
     },
   };
 }
 
-function converse(
+function hash(
   worker: Worker,
   request: HashRequest,
   { signal, onProgress }: HashOptions,
 ): Promise<HashResult> {
-  return new Promise((resolve, reject) => {
-    let layout: PayloadLayout | null = null;
-    const pieces: Uint8Array[] = [];
+  let layout: PayloadLayout | null = null;
+  const pieces: Uint8Array[] = [];
+  return converse<HashResult>(worker, { kind: 'hash', request }, signal, (message, resolve) => {
+    if (message.kind === 'layout') {
+      layout = message.layout;
+      pieces.push(message.pieces);
+      const resumed = (message.pieces.byteLength / 20) * message.layout.pieceLength;
+      onProgress({ layout, hashedBytes: resumed, pieces });
+    } else if (message.kind === 'pieces' && layout !== null) {
+      pieces.push(message.pieces);
+      onProgress({ layout, hashedBytes: message.hashedBytes, pieces });
+    } else if (message.kind === 'done' && layout !== null) {
+      resolve({ ...layout, pieces: Buffer.concat(pieces) });
+    }
+  });
+}
 
+/** One request to a worker, until `hear` has its result or the worker has failed. */
+function converse<Result>(
+  worker: Worker,
+  request: ToWorker,
+  signal: AbortSignal,
+  hear: (message: FromWorker, resolve: (result: Result) => void) => void,
+): Promise<Result> {
+  return new Promise((resolve, reject) => {
     const settle = (finish: () => void): void => {
       worker.off('message', onMessage).off('error', onError).off('exit', onExit);
       signal.removeEventListener('abort', onAbort);
       finish();
     };
     const onMessage = (message: FromWorker): void => {
-      if (message.kind === 'layout') {
-        layout = message.layout;
-        pieces.push(message.pieces);
-        const resumed = (message.pieces.byteLength / 20) * message.layout.pieceLength;
-        onProgress({ layout, hashedBytes: resumed, pieces });
-      } else if (message.kind === 'pieces' && layout !== null) {
-        pieces.push(message.pieces);
-        onProgress({ layout, hashedBytes: message.hashedBytes, pieces });
-      } else if (message.kind === 'done' && layout !== null) {
-        const result = { ...layout, pieces: Buffer.concat(pieces) };
-        settle(() => resolve(result));
-      } else if (message.kind === 'failed') {
+      if (message.kind === 'failed') {
         settle(() => reject(new HashError(message.code, message.message, message.file)));
+        return;
       }
+      hear(message, (result) => settle(() => resolve(result)));
     };
     const onError = (error: Error): void => {
       settle(() => reject(new HashError('internal', `The hash worker failed: ${error.message}`)));
@@ -128,7 +154,7 @@ function converse(
 
     worker.on('message', onMessage).on('error', onError).on('exit', onExit);
     signal.addEventListener('abort', onAbort);
-    post(worker, { kind: 'hash', request });
+    post(worker, request);
     if (signal.aborted) onAbort();
   });
 }

@@ -1,6 +1,7 @@
 /** Entry point of a worker thread that hashes one payload at a time, off Strapi's event loop. */
 
 import { parentPort } from 'node:worker_threads';
+import { digestFiles } from './digest-files';
 import { toHashError } from './hash-error';
 import type { FromWorker, ToWorker } from './hash-messages';
 import { hashPayload, type HashRequest } from './hash-payload';
@@ -18,14 +19,22 @@ port.on('message', (message: ToWorker) => {
     return;
   }
   running = new AbortController();
-  hash(message.request, running.signal).then(
-    () => say({ kind: 'done' }),
-    (error: unknown) => {
-      const { code, message: text, file } = toHashError(error, null);
-      say({ kind: 'failed', code, message: text, file });
-    },
-  );
+  work(message, running.signal).then(say, (error: unknown) => {
+    const { code, message: text, file } = toHashError(error, null);
+    say({ kind: 'failed', code, message: text, file });
+  });
 });
+
+async function work(
+  message: Exclude<ToWorker, { kind: 'abort' }>,
+  signal: AbortSignal,
+): Promise<FromWorker> {
+  if (message.kind === 'digest') {
+    return { kind: 'digests', digests: await digestFiles(message.sources, signal) };
+  }
+  await hash(message.request, signal);
+  return { kind: 'done' };
+}
 
 async function hash(request: HashRequest, signal: AbortSignal): Promise<void> {
   let unsent: Uint8Array[] = [];

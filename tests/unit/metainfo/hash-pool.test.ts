@@ -262,3 +262,24 @@ describe('a remote payload', () => {
     });
   });
 });
+
+test('the digest of a whole file is that of its bytes, however large a chunk is', async () => {
+  const bytes = randomBytes(3 * 1024 * 1024 + 17);
+  const sources = [await file('whole-a', bytes), await file('whole-b', Buffer.alloc(0))];
+  const sha256 = (of: Buffer): string => createHash('sha256').update(of).digest('hex');
+  const { signal } = new AbortController();
+  expect(await pool.digest(sources, signal)).toEqual([sha256(bytes), sha256(Buffer.alloc(0))]);
+});
+
+test('a digest says which file cannot be read, and ends when it is no longer wanted', async () => {
+  const known = await file('known', randomBytes(10));
+  const missing: PayloadSource = { kind: 'path', filename: join(folder, 'nothing') };
+  const { signal } = new AbortController();
+  await expect(pool.digest([known, missing], signal)).rejects.toMatchObject({
+    code: 'file-missing',
+    file: 1,
+  });
+  await expect(pool.digest([known], AbortSignal.abort())).rejects.toMatchObject({
+    code: 'aborted',
+  });
+});

@@ -1,7 +1,9 @@
 /** A protected upload in the admin panel: Chromium plays it there, and nobody else gets it. */
 
+import { execFile } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import type { Page } from 'playwright-core';
 import { logIn, startBrowser, type TestBrowser } from './support/browser';
 import { torrentField } from './support/edit-view';
@@ -9,6 +11,11 @@ import { DEMO_ADMIN, startPlayground, type Playground } from './support/playgrou
 
 const SCREENSHOTS = join(__dirname, '../screenshots');
 const EPISODES = '/admin/content-manager/collection-types/api::episode.episode';
+
+const run = promisify(execFile);
+const { film } = jest.requireActual<{ film: (seconds: number) => Buffer }>(
+  '../../playground/src/seed/sample-film.js',
+);
 
 let playground: Playground;
 let browser: TestBrowser;
@@ -60,6 +67,50 @@ test('the private entry’s audio plays in the edit view, from anywhere in it', 
   const range = await fetch(played.url, { headers: { range: 'bytes=-100' } });
   expect(range.status).toBe(206);
   expect((await range.arrayBuffer()).byteLength).toBe(100);
+});
+
+test('the private entry’s film shows in the edit view; its URL gives exact ranges, the bare one nothing', async () => {
+  await page.goto(EPISODES);
+  await page.getByText('Episode 2: members only, on film', { exact: true }).first().click();
+  await torrentField(page).getByText('The files are protected', { exact: false }).waitFor();
+  const video = page.locator('video').first();
+  await video.waitFor({ state: 'attached' });
+  const shown = await video.evaluate(async (element) => {
+    const media = element as HTMLVideoElement;
+    const happened = (event: string) =>
+      new Promise((resolve, reject) => {
+        media.addEventListener(event, resolve, { once: true });
+        media.addEventListener('error', () => reject(new Error(media.error?.message)));
+      });
+    if (media.readyState < HTMLMediaElement.HAVE_METADATA) await happened('loadedmetadata');
+    const seeked = happened('seeked');
+    media.currentTime = 31;
+    await seeked;
+    const { videoWidth, videoHeight, duration, currentTime, currentSrc } = media;
+    return { size: [videoWidth, videoHeight], duration, at: currentTime, url: currentSrc };
+  });
+  expect(shown).toMatchObject({ size: [160, 90], duration: 60, at: 31 });
+  await page.screenshot({ path: join(SCREENSHOTS, 'edit-view-film.png') });
+
+  const whole = film(60);
+  for (const [range, part] of [
+    ['0-99', whole.subarray(0, 100)],
+    ['500-', whole.subarray(500)],
+    ['-77', whole.subarray(-77)],
+    [`${whole.length - 10}-${whole.length + 1_000}`, whole.subarray(-10)],
+  ] as const) {
+    const args = ['--silent', '--fail', '--range', range, shown.url];
+    const { stdout } = await run('curl', args, { encoding: 'buffer' });
+    expect(stdout.equals(part)).toBe(true);
+  }
+  const beyond = await fetch(shown.url, { headers: { range: `bytes=${whole.length}-` } });
+  expect(beyond.status).toBe(416);
+  const bare = shown.url.replace(/\?.*/, '');
+  for (const headers of [{}, { range: 'bytes=0-9' }]) {
+    const refused = await fetch(bare, { headers });
+    expect(refused.status).toBe(403);
+    expect(await refused.text()).not.toContain('webm');
+  }
 });
 
 test('the media library plays it as well', async () => {

@@ -4,6 +4,7 @@ const fs = require('node:fs/promises');
 const os = require('node:os');
 const path = require('node:path');
 const { noise, tone } = require('./sample-files');
+const { film } = require('./sample-film');
 
 const MIB = 1024 ** 2;
 
@@ -28,7 +29,11 @@ exports.createContent = async (strapi) => {
     });
     await publish(strapi, 'api::episode.episode', {
       title: 'Episode 1: members only',
-      audio: await upload('episode-1.wav', 'audio/wav', tone(20)),
+      recording: await upload('episode-1.wav', 'audio/wav', tone(20)),
+    });
+    await publish(strapi, 'api::episode.episode', {
+      title: 'Episode 2: members only, on film',
+      recording: await upload('episode-2.webm', 'video/webm', film(60)),
     });
   } finally {
     await fs.rm(folder, { recursive: true, force: true });

@@ -25,6 +25,7 @@ const ON_POSTGRES = [
   'boot',
   'uploads',
   'reissue',
+  'strict',
 ];
 
 const chosen = process.argv.slice(2);

@@ -44,6 +44,17 @@ export interface TorrentEntryRef {
   kind: 'collectionType' | 'singleType';
 }
 
+/** Bytes since the torrent was made. */
+export interface ServedBytes {
+  webSeed: number;
+  everseed: number;
+  /**
+   * An estimate, rather too low: what clients said that they had downloaded when they finished, each
+   * of them at most the size of the torrent, less what the site has served.
+   */
+  peers: number;
+}
+
 /** `GET /bittorrent/torrents`: one row of the page's table. */
 export interface AdminTorrentRow extends SwarmCounts {
   /** Key of the generation job: the row's identity, also before an info-hash exists. */
@@ -57,6 +68,8 @@ export interface AdminTorrentRow extends SwarmCounts {
   private: boolean;
   createdAt: string;
   entries: TorrentEntryRef[];
+  /** `null` while there is no torrent. */
+  served: ServedBytes | null;
 }
 
 export type AdminTorrentSort =
@@ -73,7 +86,8 @@ export interface AdminTorrentQuery {
 
 export interface AdminTorrentList {
   data: AdminTorrentRow[];
-  meta: { pagination: Pagination };
+  /** `served`: by the whole site, also of torrents that are gone. */
+  meta: { pagination: Pagination; served: ServedBytes };
 }
 
 /**
@@ -104,6 +118,8 @@ export interface AdminFieldState extends TorrentDetails, SwarmCounts {
   magnet: string | null;
   torrentUrl: string | null;
   webSeed: WebSeedState;
+  /** `null` while there is no torrent. */
+  served: ServedBytes | null;
   everseed: EverseedState;
 }
 

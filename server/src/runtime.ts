@@ -42,7 +42,7 @@ import {
   type ByteBudget,
   type UploadsGuard,
 } from './seeding';
-import { createRateLimiter, createTracker, type Tracker } from './tracker';
+import { createRateLimiter, createTracker, infoHashToHex, type Tracker } from './tracker';
 import { createClientAddress } from './transports';
 
 export interface Runtime {
@@ -122,6 +122,7 @@ export function createRuntime(strapi: Core.Strapi): Runtime {
     limiter,
     config: trackerOptions(config),
     ...(everseed === null ? {} : { onAdmitted: everseed.onAdmitted.bind(everseed) }),
+    onDownloaded: (infoHash, bytes) => library.traffic.downloaded(infoHashToHex(infoHash), bytes),
     onMerged: (from, to) => browsers.signalling.merge(from, to),
     onFault: (error) => strapi.log.error('[bittorrent] sweeping the swarms', error),
   });
@@ -184,6 +185,7 @@ export function createRuntime(strapi: Core.Strapi): Runtime {
     requests: tracker.tally.snapshot(),
     swarms: tracker.totals(),
     stock: library.stock(),
+    traffic: library.traffic.sinceStart,
     warnings: warnings.all(),
   }));
   for (const part of [

@@ -311,6 +311,20 @@ export function describeSwarmStore(name: string, createStore: CreateStore): void
         expect((await announce(seeder(endpoint4(1), completes))).completed).toBe(1);
       });
 
+      it('says which announce it was that counted', async () => {
+        const said: boolean[] = [];
+        const say = async (update: PeerUpdate) => said.push((await announce(update)).isCompletion);
+        await say(leecher(endpoint4(1)));
+        await say(seeder(endpoint4(1), completes));
+        await say(seeder(endpoint4(1), completes));
+        await say(leecher(endpoint4(2)));
+        await say(leecher(endpoint4(2), { leaving: true }));
+        await say(leecher(endpoint4(3)));
+        await say(seeder(endpoint4(3), { ...completes, leaving: true }));
+        await say(seeder(endpoint4(3), { ...completes, leaving: true }));
+        expect(said).toEqual([false, true, false, false, false, false, true, false]);
+      });
+
       it('counts a peer whose last bytes came before its "completed"', async () => {
         await announceAll([leecher(endpoint4(1)), seeder(endpoint4(1))]);
         expect((await announce(seeder(endpoint4(1), completes))).completed).toBe(1);

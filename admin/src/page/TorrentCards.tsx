@@ -1,6 +1,7 @@
 import { Box, Flex, Typography } from '@strapi/design-system';
 
 import type { AdminTorrentRow } from '../../../shared/admin-api';
+import { Served } from '../components/Served';
 import { SwarmCounters } from '../components/SwarmCounters';
 import { useFormat } from '../components/use-format';
 import { useTranslate } from '../messages';
@@ -38,6 +39,7 @@ const Card = ({ row, canModerate }: { row: AdminTorrentRow; canModerate: boolean
           {facts.join(' · ')}
         </Typography>
       </Box>
+      <Served served={row.served} />
       <EntryLinks entries={row.entries} />
       <Flex gap={2} justifyContent="space-between">
         <SwarmCounters counts={row} />

@@ -2,6 +2,7 @@ import { Typography } from '@strapi/design-system';
 import { Table } from '@strapi/strapi/admin';
 
 import type { AdminTorrentRow, AdminTorrentSort } from '../../../shared/admin-api';
+import { ServedCell } from '../components/Served';
 import { useFormat } from '../components/use-format';
 import { useTranslate } from '../messages';
 import type { MessageKey } from '../messages';
@@ -10,7 +11,7 @@ import { RowActions } from './RowActions';
 import { RowStatus } from './RowStatus';
 import { SORTABLE } from './table-query';
 
-const COLUMNS: readonly { name: AdminTorrentSort | 'entries'; label: MessageKey }[] = [
+const COLUMNS: readonly { name: AdminTorrentSort | 'entries' | 'served'; label: MessageKey }[] = [
   { name: 'name', label: 'bittorrent.column.name' },
   { name: 'entries', label: 'bittorrent.column.entries' },
   { name: 'status', label: 'bittorrent.column.status' },
@@ -18,6 +19,7 @@ const COLUMNS: readonly { name: AdminTorrentSort | 'entries'; label: MessageKey 
   { name: 'seeders', label: 'bittorrent.column.seeders' },
   { name: 'leechers', label: 'bittorrent.column.leechers' },
   { name: 'completed', label: 'bittorrent.column.completed' },
+  { name: 'served', label: 'bittorrent.column.served' },
   { name: 'createdAt', label: 'bittorrent.column.created' },
 ];
 
@@ -55,6 +57,9 @@ const Row = ({ row, canModerate }: { row: AdminTorrentRow; canModerate: boolean 
       <Table.Cell>{number(format.count(row.seeders))}</Table.Cell>
       <Table.Cell>{number(format.count(row.leechers))}</Table.Cell>
       <Table.Cell>{number(format.count(row.completed))}</Table.Cell>
+      <Table.Cell>
+        <ServedCell served={row.served} />
+      </Table.Cell>
       <Table.Cell>
         <Typography textColor="neutral800">{format.date(row.createdAt)}</Typography>
       </Table.Cell>

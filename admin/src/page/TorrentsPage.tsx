@@ -18,6 +18,7 @@ import { Link } from 'react-router-dom';
 import { AUDIT_ACTION, READ_ACTION, TAKEDOWN_ACTION } from '../../../shared/admin-api';
 import type { AdminTorrentList } from '../../../shared/admin-api';
 import { AUDIT_PATH } from '../audit/audit-path';
+import { useServedText } from '../components/Served';
 import { useTranslate } from '../messages';
 import { SortSelect } from './SortSelect';
 import { DEFAULT_PAGE_SIZE, toTorrentQuery } from './table-query';
@@ -104,6 +105,7 @@ const TorrentsPage = () => {
   const [{ query }] = useQueryParams<UrlQuery>();
   const torrentQuery = toTorrentQuery(query);
   const torrents = useTorrents(torrentQuery);
+  const served = useServedText(torrents.kind === 'known' ? torrents.list.meta.served : null);
 
   if (torrents.kind === 'loading')
     return <Page.Loading>{t('bittorrent.page.loading')}</Page.Loading>;
@@ -115,7 +117,12 @@ const TorrentsPage = () => {
       ? ''
       : torrents.outdated
         ? t('bittorrent.field.unreachable')
-        : t('bittorrent.page.subtitle', { count: torrents.list.meta.pagination.total });
+        : [
+            t('bittorrent.page.subtitle', { count: torrents.list.meta.pagination.total }),
+            served ?? [],
+          ]
+            .flat()
+            .join(' · ');
   const hasTools = !isEmpty || torrentQuery.search !== undefined;
 
   return (

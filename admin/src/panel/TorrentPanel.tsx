@@ -8,6 +8,7 @@ import type { StrapiApp } from '@strapi/strapi/admin';
 import type { AdminFieldState, EverseedState, WebSeedProblem } from '../../../shared/admin-api';
 import { Note } from '../components/Note';
 import { problemText } from '../components/problem-text';
+import { Served } from '../components/Served';
 import { StatusTag } from '../components/StatusTag';
 import { SwarmCounters } from '../components/SwarmCounters';
 import { useFormat } from '../components/use-format';
@@ -103,6 +104,7 @@ const PanelField = ({ field }: { field: AdminFieldState }) => {
       {(field.status === 'ready' || field.status === 'stale') && (
         <>
           <SwarmCounters isNarrow counts={field} />
+          <Served served={field.served} />
           <WebSeed field={field} />
           {field.status === 'ready' && <Everseed state={field.everseed} />}
         </>

@@ -7,6 +7,7 @@ import { passkeySchema } from './passkey';
 import { placementSchema } from './placement';
 import { takedownSchema } from './takedown';
 import { torrentSchema } from './torrent';
+import { trafficSchema } from './traffic';
 import { withdrawalSchema } from './withdrawal';
 
 export const JOB_UID = 'plugin::bittorrent.job';
@@ -22,5 +23,6 @@ export const contentTypes = {
   change: { schema: changeSchema },
   withdrawal: { schema: withdrawalSchema },
   takedown: { schema: takedownSchema },
+  traffic: { schema: trafficSchema },
   'audit-event': { schema: auditEventSchema },
 };

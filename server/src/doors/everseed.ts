@@ -34,7 +34,7 @@ export interface EverseedDoorDeps {
   health: Health;
   clock: () => number;
   /** They are made after this. */
-  library: () => Pick<Library, 'seeds' | 'onFileChanged'>;
+  library: () => Pick<Library, 'seeds' | 'onFileChanged' | 'traffic'>;
   /** Others that have the torrent. */
   seedersOf: (infoHash: InfoHash) => number;
 }
@@ -81,6 +81,7 @@ export function createEverseedDoor(deps: EverseedDoorDeps): EverseedDoor | null 
     },
     source: (infoHash) => deps.library().seeds.of(infoHash),
     onChanged: (infoHash) => deps.library().onFileChanged(infoHash),
+    onSent: (infoHash, bytes) => deps.library().traffic.served('everseed', infoHash, bytes),
     logger: strapi.log,
   });
   deps.health.register({

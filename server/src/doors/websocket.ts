@@ -34,7 +34,7 @@ export function createSignallingDoor(deps: SignallingDoorDeps): SignallingDoor {
     canonical: (infoHash) => tracker.canonical(infoHash),
     completed: {
       of: (infoHash) => tracker.counts(infoHash).completed,
-      count: (infoHash) => tracker.countCompleted(infoHash),
+      count: (infoHash, downloaded) => tracker.countCompleted(infoHash, downloaded),
     },
     admits: (address, family) => tracker.admits(address, family),
     tally: tracker.tally,

@@ -11,6 +11,7 @@ import type { Media } from './media';
 import type { Storage } from './storage';
 import { shapeOfJob, shapeOfTorrent } from './torrent-shape';
 import type { FieldTree, TorrentField, TorrentFields } from './torrent-fields';
+import type { TrafficCounters } from './traffic';
 import type { WebSeedDoor } from './web-seed-door';
 
 export interface EntryVersion {
@@ -34,6 +35,7 @@ export interface EntryStatesDeps {
   webSeed: Pick<WebSeedDoor, 'check'>;
   storage: Storage;
   counts: (infoHash: string) => SwarmCounts;
+  traffic: Pick<TrafficCounters, 'of'>;
   /** Whether the site has one. */
   everseed: boolean;
 }
@@ -92,7 +94,8 @@ export function createEntryStates(deps: EntryStatesDeps): EntryStates {
     const files = await deps.details.files(torrent.infoHash);
     const { magnet, torrentUrl } = await deps.links.of(torrent, PUBLIC, files.length);
     const shape = shapeOfTorrent(torrent, files);
-    return { ...shape, magnet, torrentUrl, ...deps.counts(torrent.infoHash) };
+    const served = (await deps.traffic.of([torrent.infoHash])).get(torrent.infoHash) ?? null;
+    return { ...shape, magnet, torrentUrl, served, ...deps.counts(torrent.infoHash) };
   }
 
   return {
@@ -122,5 +125,5 @@ function fieldAt(tree: FieldTree | null, path: readonly string[]): TorrentField 
 }
 
 function unfinished(job: Job) {
-  return { ...shapeOfJob(job), magnet: null, torrentUrl: null };
+  return { ...shapeOfJob(job), magnet: null, torrentUrl: null, served: null };
 }

@@ -46,6 +46,8 @@ import { retrying } from './retry';
 import { checkPlacements } from './start-check';
 import { createTakedowns } from './takedowns';
 import { createTorrentFields, type TorrentFields } from './torrent-fields';
+import { createTraffic, type TrafficCounters } from './traffic';
+import { createTrafficTable } from './traffic-table';
 import { createUploadDoor, type UploadDoor } from './upload-door';
 import { createUploadIndex } from './upload-index';
 import { createValues, type Values } from './value';
@@ -134,6 +136,7 @@ export interface Library extends Personal {
   /** Permissions have been read anew: private flags follow. */
   onPermissions(): void;
   stock(): Stock;
+  traffic: TrafficCounters;
   start(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -192,11 +195,16 @@ export function createLibrary(deps: LibraryDeps): Library {
   });
   const namesOf = createActorNames(strapi);
   const audit = createAudit({ tables, background, namesOf, keep: options.auditKeep });
+  const traffic = createTraffic({
+    table: createTrafficTable(strapi),
+    background,
+    sizeOf: (infoHash) => catalog.torrent(infoHash)?.size ?? null,
+  });
   const webSeed = createWebSeedDoor({
     ...deps,
     enabled: options.webSeed.enabled,
     budget: deps.webSeedBudget,
-    onSent: () => undefined,
+    onSent: (infoHash, bytes) => traffic.served('webSeed', infoHash, bytes),
     catalog,
     details,
     links,
@@ -237,6 +245,7 @@ export function createLibrary(deps: LibraryDeps): Library {
     storage,
     counts,
     everseed: options.everseed,
+    traffic,
   });
   const list = createList({ access, catalog, values, counts });
   const completed = createCompletedCounters({
@@ -267,7 +276,7 @@ export function createLibrary(deps: LibraryDeps): Library {
     torrent: (infoHash) => catalog.torrent(infoHash) ?? null,
     takeDown: (torrent, reason) => takedowns.takeDown(torrent, reason),
     restore: (torrent) => takedowns.restore(torrent),
-    overview: createOverview({ catalog, titles, counts }),
+    overview: createOverview({ catalog, titles, counts, traffic }),
     documentMiddleware: createDocumentMiddleware({ strapi, fields, media, reconcile, background }),
     async readable(infoHash, reader) {
       const torrent = catalog.torrent(infoHash);
@@ -309,6 +318,7 @@ export function createLibrary(deps: LibraryDeps): Library {
     },
     onPermissions: () => exposures.check(),
     stock: () => takeStock(catalog),
+    traffic,
     async start() {
       await takedowns.load();
       const rows = await loadCatalog(tables);
@@ -325,6 +335,7 @@ export function createLibrary(deps: LibraryDeps): Library {
       mediaHooks.start();
       localeHooks.start();
       completed.start();
+      traffic.start();
       audit.start();
       takedowns.start();
       queue.start();
@@ -335,10 +346,12 @@ export function createLibrary(deps: LibraryDeps): Library {
       mediaHooks.stop();
       localeHooks.stop();
       completed.stop();
+      traffic.stop();
       audit.stop();
       await queue.stop();
       await background.settled();
       await completed.flush();
+      await traffic.flush();
       await audit.flush();
     },
   };

@@ -8,6 +8,7 @@ import type {
 import type { SwarmCounts } from '../../../shared/torrent-value';
 import type { Catalog, Job, Placement, Torrent } from './catalog';
 import type { EntryTitles } from './entry-titles';
+import type { TrafficCounters } from './traffic';
 
 export interface Overview {
   list(query: OverviewQuery): Promise<AdminTorrentList>;
@@ -24,11 +25,12 @@ export interface OverviewDeps {
   catalog: Catalog;
   titles: EntryTitles;
   counts: (infoHash: string) => SwarmCounts;
+  traffic: Pick<TrafficCounters, 'of' | 'totals'>;
 }
 
-type Line = Omit<AdminTorrentRow, 'entries'> & { placements: readonly Placement[] };
+type Line = Omit<AdminTorrentRow, 'entries' | 'served'> & { placements: readonly Placement[] };
 
-export function createOverview({ catalog, titles, counts }: OverviewDeps): Overview {
+export function createOverview({ catalog, titles, counts, traffic }: OverviewDeps): Overview {
   function lines(): Line[] {
     // A replaced torrent that nothing shows any more is history, not stock.
     const finished = [...catalog.torrents()].filter(({ jobs }) => jobs.size > 0).map(torrentLine);
@@ -61,14 +63,17 @@ export function createOverview({ catalog, titles, counts }: OverviewDeps): Overv
       found.sort(comparing(sort));
       const start = (page - 1) * pageSize;
       const shown = found.slice(start, start + pageSize);
+      const served = await traffic.of(shown.flatMap(({ infoHash }) => infoHash ?? []));
       const data = await Promise.all(
         shown.map(async ({ placements, ...row }) => ({
           ...row,
+          served: row.infoHash === null ? null : (served.get(row.infoHash) ?? null),
           entries: await titles.entriesOf(placements),
         })),
       );
       const pageCount = Math.ceil(found.length / pageSize);
-      return { data, meta: { pagination: { page, pageSize, pageCount, total: found.length } } };
+      const pagination = { page, pageSize, pageCount, total: found.length };
+      return { data, meta: { pagination, served: await traffic.totals() } };
     },
   };
 }

@@ -41,6 +41,11 @@ export interface TrackerDeps {
   onAdmitted?: (request: AnnounceRequest, interval: number) => void;
   /** Told when two swarms have become one: there may be others elsewhere, of browsers. */
   onMerged?: (from: InfoHash, to: InfoHash) => void;
+  /**
+   * Told of each finished download that is counted: once per peer, so never of most announces.
+   * @param bytes as the client claims
+   */
+  onDownloaded?: (infoHash: InfoHash, bytes: number) => void;
   /** Told when the sweeping timer catches an error; the timer goes on. */
   onFault?: (error: unknown) => void;
 }
@@ -100,8 +105,11 @@ export interface Tracker {
 
   /** Sets a lifetime counter as it was saved; call it before the gate opens. */
   restoreCompleted(infoHash: InfoHash, completed: number): void;
-  /** One more finished download, of a peer that lives elsewhere: in the swarms of browsers. */
-  countCompleted(infoHash: InfoHash): void;
+  /**
+   * One more finished download, of a peer that lives elsewhere: in the swarms of browsers.
+   * @param downloaded bytes, as it claims
+   */
+  countCompleted(infoHash: InfoHash, downloaded: number): void;
   /** Absolute lifetime counters that moved since the last call, for the caller to save. */
   takeChangedCompleted(): Map<InfoHash, number>;
 
@@ -153,6 +161,9 @@ export function createTracker(deps: TrackerDeps): Tracker {
 
   function tell(request: AnnounceRequest, reply: AnnounceReply): AnnounceReply {
     deps.onAdmitted?.(request, reply.interval);
+    if (reply.swarm.isCompletion) {
+      deps.onDownloaded?.(aliases.resolve(request.infoHash), request.downloaded);
+    }
     return reply;
   }
 
@@ -208,7 +219,11 @@ export function createTracker(deps: TrackerDeps): Tracker {
     restore,
     restoreCompleted: (infoHash, completed) =>
       store.restoreCompleted(aliases.resolve(infoHash), completed),
-    countCompleted: (infoHash) => store.countCompleted(aliases.resolve(infoHash)),
+    countCompleted(infoHash, downloaded) {
+      const key = aliases.resolve(infoHash);
+      store.countCompleted(key);
+      deps.onDownloaded?.(key, downloaded);
+    },
     takeChangedCompleted: () => store.takeChangedCompleted(),
     dropOwner: (owner) => store.dropOwner(owner),
     dropOwnersWhere: (infoHash, hasLost) =>

@@ -10,6 +10,7 @@ const numbers = (): Numbers => ({
   },
   swarms: { swarms: 2, peers4: 5, peers6: 7 },
   stock: { torrents: 9, bytes: 2 ** 50, jobs: { queued: 1 } },
+  traffic: { webSeed: 1000, everseed: 200, downloaded: 5000 },
   warnings: [{ name: 'broken', active: true }],
 });
 

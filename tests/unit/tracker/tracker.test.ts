@@ -57,6 +57,24 @@ it('has sensible numbers when nothing is configured, within what tracker lists a
   expect(config.minInterval).toBeLessThanOrEqual(config.interval);
 });
 
+it('tells of what a client says that it has downloaded once, when it has finished', async () => {
+  const told: [InfoHash, number][] = [];
+  const onDownloaded = (infoHash: InfoHash, bytes: number) => told.push([infoHash, bytes]);
+  const { tracker, announce } = open(undefined, {}, { onDownloaded });
+  const twin = hashNumber(2);
+  tracker.link(twin, HASH);
+  await announce(request(1, { downloaded: 3, left: 2 }));
+  expect(told).toEqual([]);
+  await announce(request(1, { infoHash: twin, event: 'completed', downloaded: 5, left: 0 }));
+  await announce(request(1, { event: 'completed', downloaded: 500, left: 0 }));
+  await announce(request(1, { event: 'stopped', downloaded: 500, left: 0 }));
+  tracker.countCompleted(twin, 7);
+  expect(told).toEqual([
+    [HASH, 5],
+    [HASH, 7],
+  ]);
+});
+
 it('forgets a peer that stays away for two of the longest intervals that it can be told', async () => {
   const { tracker, clock, announce } = open();
   await announce(request(1));

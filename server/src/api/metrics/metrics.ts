@@ -27,6 +27,7 @@ export function createMetrics(take: () => Numbers): Metrics {
   const delay = createEventLoopDelay();
   addRequestMetrics(registry, numbers);
   addStateMetrics(registry, numbers);
+  addTrafficMetrics(registry, numbers);
   gauge(registry, {
     name: 'bittorrent_event_loop_delay_seconds',
     help: 'How late the event loop of this Strapi was since the last scrape of the metrics.',
@@ -71,6 +72,28 @@ function addRequestMetrics(registry: Registry, numbers: () => Numbers): void {
       'Time of an announce inside the tracker (gate, swarm), without socket and parsing. ' +
       'One announce of 16 is measured.',
     read: () => numbers().requests.latency,
+  });
+}
+
+function addTrafficMetrics(registry: Registry, numbers: () => Numbers): void {
+  counter(registry, {
+    name: 'bittorrent_served_bytes_total',
+    help: 'Bytes of files that the site has sent since this process started.',
+    label: ['by'],
+    read: () => {
+      const { webSeed, everseed } = numbers().traffic;
+      return [
+        [{ by: 'web-seed' }, webSeed],
+        [{ by: 'everseed' }, everseed],
+      ];
+    },
+  });
+  counter(registry, {
+    name: 'bittorrent_downloaded_bytes_total',
+    help:
+      'Bytes that clients said they had downloaded when they finished, from the site or from peers; ' +
+      'an estimate.',
+    read: () => [[{}, numbers().traffic.downloaded]],
   });
 }
 

@@ -34,6 +34,8 @@ export interface Numbers {
     /** Jobs by status. */
     jobs: Readonly<Record<string, number>>;
   };
+  /** Bytes since the start of this process. */
+  traffic: { webSeed: number; everseed: number; downloaded: number };
   /** Things that an operator should mend, by a short name. */
   warnings: readonly { name: string; active: boolean }[];
 }

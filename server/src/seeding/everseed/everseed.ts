@@ -20,6 +20,8 @@ export interface EverseedDeps {
   source: (infoHash: string) => Promise<SeedSource | null>;
   /** The files are not those of the torrent any more. */
   onChanged: (infoHash: string) => void;
+  /** Bytes of blocks sent, every few seconds and at the end. */
+  onSent: (infoHash: string, bytes: number) => void;
   logger: EverseedLogger;
 }
 
@@ -107,6 +109,9 @@ export function createEverseed(deps: EverseedDeps): Everseed {
   }
 
   function hear(thread: Worker, message: FromWorker): void {
+    // Also the last ones, of a thread that stops.
+    if (message.kind === 'sent')
+      for (const [infoHash, bytes] of message.bytes) sent(infoHash, bytes);
     if (worker !== thread) return;
     switch (message.kind) {
       case 'listening':
@@ -136,9 +141,13 @@ export function createEverseed(deps: EverseedDeps): Everseed {
         );
         break;
       case 'sent':
-        for (const [, bytes] of message.bytes) sentBytes += bytes;
         break;
     }
+  }
+
+  function sent(infoHash: string, bytes: number): void {
+    sentBytes += bytes;
+    deps.onSent(infoHash, bytes);
   }
 
   async function answer(

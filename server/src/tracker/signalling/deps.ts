@@ -32,7 +32,10 @@ export interface SignallingDeps {
   /** The hash that a torrent's swarm is kept under; default: itself. See `Tracker.link`. */
   canonical?: (infoHash: InfoHash) => InfoHash;
   /** Lifetime counters, shared with the swarms of IP peers. */
-  completed: { of(infoHash: InfoHash): number; count(infoHash: InfoHash): void };
+  completed: {
+    of(infoHash: InfoHash): number;
+    count(infoHash: InfoHash, downloaded: number): void;
+  };
   /** Whether the network of an address may ask now; asked for each message but answers. */
   admits?: (address: Uint8Array, family: AddressFamily) => boolean;
   tally?: SignallingTally;

@@ -81,7 +81,7 @@ export function createExchange(
     peer.completed ??= new Set();
     if (peer.completed.size >= config.maxTorrentsPerConnection) return;
     peer.completed.add(swarm.infoHash);
-    completed.count(swarm.infoHash);
+    completed.count(swarm.infoHash, downloaded);
   }
 
   function replyTo(peer: SignallingPeer, infoHash: InfoHash, key: InfoHash): void {

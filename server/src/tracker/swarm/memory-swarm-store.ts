@@ -85,10 +85,12 @@ export class MemorySwarmStore implements SwarmStore {
     const group = groupOf(family, asker.reach);
     const swarm = leaving ? this.swarms.get(update.infoHash) : this.open(update.infoHash);
     if (swarm === null) return this.answerEmpty(update.infoHash);
+    const { completed } = swarm;
     if (leaving) this.leave(swarm, update, group);
     else this.answerPeers(swarm, update, group);
     swarm.countInto(answer);
     answer.completed = swarm.completed;
+    answer.isCompletion = swarm.completed !== completed;
     this.swarms.settle(swarm);
     return answer;
   }
@@ -211,6 +213,7 @@ export class MemorySwarmStore implements SwarmStore {
     answer.seeders = answer.leechers = answer.downloaders = answer.count4 = answer.count6 = 0;
     answer.sizeClass = 0;
     answer.completed = this.completed.of(infoHash);
+    answer.isCompletion = false;
     return answer;
   }
 

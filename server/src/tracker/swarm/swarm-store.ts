@@ -56,6 +56,8 @@ export interface SwarmAnswer {
   leechers: number;
   downloaders: number;
   completed: number;
+  /** True when this announce was the one that counted as a finished download. */
+  isCompletion: boolean;
   /** By which the peer's interval goes; the store forgets the peer by it as well. */
   sizeClass: number;
   /** `count4` endpoints of 6 bytes. */
@@ -73,6 +75,7 @@ export function createSwarmAnswer(maxNumwant: number): SwarmAnswer {
     leechers: 0,
     downloaders: 0,
     completed: 0,
+    isCompletion: false,
     sizeClass: 0,
     peers4: Buffer.alloc(maxNumwant * 6),
     count4: 0,

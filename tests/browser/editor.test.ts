@@ -13,6 +13,7 @@ import {
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { TorrentValue } from '../../shared/torrent-value';
 import type { Page } from 'playwright-core';
 import { eventually } from '../integration/support/content';
 import { infoHashWithCreateTorrent } from '../integration/support/create-torrent';
@@ -40,7 +41,7 @@ const BYTES = createHash('shake256', { outputLength: 300_000 }).update(FILE_NAME
 
 const FRENCH_HEADS = [
   ...['Nom', 'Entrées', 'État', 'Taille'],
-  ...['Seeders', 'Leechers', 'Terminés', 'Créé le', 'Actions'],
+  ...['Seeders', 'Leechers', 'Terminés', 'Servi', 'Créé le', 'Actions'],
 ];
 
 let playground: Playground;
@@ -240,10 +241,35 @@ test('a torrent that cannot be made says why, and is made when it is tried again
   await field.getByText(/^10 bytes/).waitFor();
 });
 
+test('page and panel say who served how much', async () => {
+  const { data } = (await (await fetch(`${playground.url}/api/releases`)).json()) as {
+    data: { title: string; torrent: TorrentValue }[];
+  };
+  const { title, torrent } = data.find((entry) => entry.torrent.name === 'penguin-1.0.iso')!;
+  const size = torrent.size!;
+  await (await fetch(torrent.webSeeds[0]!)).arrayBuffer();
+  for (let port = 7001; port <= 7007; port += 1) {
+    const said = { port, downloaded: size };
+    await announce(playground.url, torrent.infoHash!, { port, left: size, event: 'started' });
+    await announce(playground.url, torrent.infoHash!, { ...said, left: 0, event: 'completed' });
+    await announce(playground.url, torrent.infoHash!, { ...said, left: 0, event: 'stopped' });
+  }
+  await page.goto('/admin/plugins/bittorrent');
+  // Seven have it, of whom the site has served one.
+  await row(page, 'penguin-1.0.iso')
+    .getByText(/^peers: about .+ \(85 % saved\)$/)
+    .waitFor();
+  await openRelease(page, title);
+  await torrentPanel(page)
+    .getByText(/^Served by the site: .+, by peers: about .+ \(85 % saved\)$/)
+    .waitFor();
+  await shoot('edit-view-served');
+});
+
 test('the page lists all torrents: searched, sorted, in pages, each with its entry', async () => {
   await menu(page).getByRole('link', { name: 'Torrents' }).click();
   await page.getByRole('heading', { name: 'Torrents', level: 1 }).waitFor();
-  await page.getByText('5 torrents', { exact: true }).waitFor();
+  await page.getByText(/^5 torrents · Served by the site: /).waitFor();
   const expectNames = (...expected: string[]) =>
     soon(async () => expect(await names(page)).toEqual(expected));
   await row(page, 'draft.bin').getByText('draft', { exact: true }).waitFor();

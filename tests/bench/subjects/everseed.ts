@@ -30,6 +30,7 @@ const everseed = createEverseed({
   isNeeded: () => true,
   source: () => Promise.resolve({ info, files: [settings.file] }),
   onChanged: () => countingLogger.error(),
+  onSent: () => undefined,
   logger: countingLogger,
 });
 everseed.add(settings.infoHash);

@@ -5,6 +5,8 @@ export interface Announcement {
   port: number;
   /** Bytes that are missing; a seeder misses none. */
   left: number;
+  /** Bytes that it says it has downloaded; default 0. */
+  downloaded?: number;
   event?: 'started' | 'completed' | 'stopped';
 }
 
@@ -12,13 +14,13 @@ export interface Announcement {
 export async function announce(
   site: string,
   infoHash: string,
-  { port, left, event }: Announcement,
+  { port, left, downloaded = 0, event }: Announcement,
 ): Promise<void> {
   const query = [
     `info_hash=${infoHash.replace(/../g, '%$&')}`,
     `peer_id=-TT0001-${String(port).padStart(12, '0')}`,
     `port=${port}`,
-    `uploaded=0&downloaded=0&left=${left}&compact=1`,
+    `uploaded=0&downloaded=${downloaded}&left=${left}&compact=1`,
     ...(event === undefined ? [] : [`event=${event}`]),
   ].join('&');
   const answer = await (await fetch(`${site}/announce?${query}`)).text();

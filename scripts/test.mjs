@@ -20,6 +20,7 @@ const ON_POSTGRES = [
   'revocation',
   'tokens',
   'two-processes',
+  'traffic',
   'content-api',
   'admin-api',
   'boot',

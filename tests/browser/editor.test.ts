@@ -256,12 +256,10 @@ test('page and panel say who served how much', async () => {
   }
   await page.goto('/admin/plugins/bittorrent');
   // Seven have it, of whom the site has served one.
-  await row(page, 'penguin-1.0.iso')
-    .getByText(/^peers: about .+ \(85 % saved\)$/)
-    .waitFor();
+  await row(page, 'penguin-1.0.iso').getByText('85% saved', { exact: true }).waitFor();
   await openRelease(page, title);
   await torrentPanel(page)
-    .getByText(/^Served by the site: .+, by peers: about .+ \(85 % saved\)$/)
+    .getByText(/^Served by the site: .+, by peers: about .+ \(85% saved\)$/)
     .waitFor();
   await shoot('edit-view-served');
 });

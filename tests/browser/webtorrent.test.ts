@@ -1,49 +1,18 @@
 /** Two pages in Chromium find each other by the tracker, and one has the other's file in the end. */
 
 import { createHash, randomBytes } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { REFUSAL, type InfoHash } from '../../server/src/tracker';
 import { startWebSocketSite, until, type WebSocketSite } from '../unit/transports/web-socket-site';
 import { startBrowser, type TestBrowser } from './support/browser';
+import { webTorrentPage, type Torrent } from './support/webtorrent';
 
-const WEBTORRENT = join(__dirname, '../third-party/node_modules/webtorrent/dist/webtorrent.min.js');
 const SIZE = 3_000_001;
-
-/** What the pages use of WebTorrent. */
-interface Torrent {
-  magnetURI: string;
-  infoHash: string;
-  files: { blob(): Promise<Blob> }[];
-  on(event: 'done' | 'warning' | 'error', listener: (error: Error) => void): void;
-}
-interface WebTorrentClient {
-  seed(input: File, options: object, onSeed: (torrent: Torrent) => void): Torrent;
-  add(torrent: string, options: object, onTorrent: (torrent: Torrent) => void): Torrent;
-  on(event: 'error', listener: (error: Error) => void): void;
-}
-declare global {
-  interface Window {
-    client: WebTorrentClient;
-    /** What WebTorrent warned of. */
-    warnings: string[];
-  }
-}
-
-const PAGE = `<!doctype html><link rel="icon" href="data:,"><script type="module">
-  import WebTorrent from '/webtorrent.js';
-  window.warnings = [];
-  // No STUN server is asked: nothing leaves the machine.
-  const tracker = { rtcConfig: { iceServers: [] } };
-  window.client = new WebTorrent({ dht: false, lsd: false, tracker });
-</script>`;
 
 let site: WebSocketSite;
 let browser: TestBrowser;
 let registered: InfoHash | null;
 
 beforeAll(async () => {
-  const script = await readFile(WEBTORRENT);
   site = await startWebSocketSite((infoHash, passkey) => {
     if (passkey !== 'seeder' && passkey !== 'leecher') return REFUSAL.passkeyUnknown;
     registered ??= infoHash;
@@ -51,11 +20,7 @@ beforeAll(async () => {
   });
   site.door.start();
   site.server.removeAllListeners('request');
-  site.server.on('request', ({ url }, response) => {
-    const isScript = url === '/webtorrent.js';
-    response.setHeader('Content-Type', isScript ? 'text/javascript' : 'text/html');
-    response.end(isScript ? script : PAGE);
-  });
+  site.server.on('request', await webTorrentPage());
   browser = await startBrowser(`http://127.0.0.1:${site.port}`);
 });
 

@@ -35,26 +35,24 @@ export const Served = ({ served }: { served: ServedBytes | null }) => {
   );
 };
 
-/** In a column of a table: what the site served, and below it what it was spared. */
+/** In a column of a table: what the site served, and the share that peers spared it. */
 export const ServedCell = ({ served }: { served: ServedBytes | null }) => {
   const t = useTranslate();
   const format = useFormat();
+  const text = useServedText(served);
   const site = served === null ? 0 : served.webSeed + served.everseed;
   const peers = served?.peers ?? 0;
 
   return (
-    <>
+    <div title={text ?? undefined}>
       <Typography tag="div" textColor="neutral800">
-        {site + peers === 0 ? '–' : format.bytes(site)}
+        {text === null ? '–' : format.bytes(site)}
       </Typography>
       {peers > 0 && (
         <Typography tag="div" variant="pi" textColor="neutral600">
-          {t('bittorrent.served.by-peers', {
-            peers: format.bytes(peers),
-            percent: format.percent(peers / (site + peers)),
-          })}
+          {t('bittorrent.served.saved', { percent: format.percent(peers / (site + peers)) })}
         </Typography>
       )}
-    </>
+    </div>
   );
 };

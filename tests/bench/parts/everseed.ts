@@ -71,7 +71,7 @@ export const everseedPart: Part = async (context) => {
     const rows: Row[] = [
       speed('to libtorrent', libtorrent.ours, libtorrent.theirs, 1.2),
       speed('to aria2', aria2.ours, aria2.theirs, 1),
-      speed('to Transmission', transmission.ours, transmission.theirs, 1.5),
+      speed('to Transmission, in plaintext', transmission.ours, transmission.theirs, 1.5),
       {
         measure: 'processor time for each byte, to libtorrent',
         value: ratio(libtorrent.ours, libtorrent.theirs, ({ cpu }) => cpu),

@@ -94,6 +94,8 @@ export function transmissionLeecher(binary: string): Leecher {
     try {
       const status = await transmission({
         ...(await clientJob(job)),
+        // As it comes it offers RC4 alone, unless it is called: in a site the everseed calls it.
+        ...(!job.encrypted && { encryption: 'off' as const }),
         transmissionBinary: binary,
         start(command, args) {
           const [program = '', ...rest] = allCores([command, ...args]);

@@ -1,10 +1,7 @@
 /** The everseed alone, with the web seed off: real clients complete, strangers get nothing. */
 
-import { createHash, randomBytes } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
 import { connect, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { writeHandshake } from '../../server/src/seeding/everseed/wire/handshake';
 import type { TorrentValue } from '../../shared/torrent-value';
@@ -15,31 +12,22 @@ import {
   eventually,
   forbid,
   readyTorrent,
-  upload,
   type TestUser,
 } from '../integration/support/content';
 import { startSite, type TestSite } from '../integration/support/strapi';
-import {
-  download,
-  freePort,
-  payloadHashes,
-  requirePrograms,
-  type ClientName,
-  type DownloadOptions,
-} from './clients';
+import { freePort, requirePrograms, type ClientName, type DownloadOptions } from './clients';
+import { openReaders, publish, sha256, type Readers } from './published';
 
-const TIMEOUT_MS = 90_000;
 const MIB = 1024 * 1024;
 
 let site: TestSite;
-let folder: string;
+let readers: Readers;
 let port: number;
 let member: TestUser;
-let lastAddress = 0;
 
 beforeAll(async () => {
   requirePrograms();
-  folder = await mkdtemp(join(tmpdir(), 'interop-everseed-'));
+  readers = await openReaders('127.0.8');
   port = await freePort();
   site = await startSite({ config: { seeder: { port }, webSeed: { enabled: false } } });
   await allow(site.strapi, 'public', 'release');
@@ -49,44 +37,11 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await site.stop();
-  await rm(folder, { recursive: true, force: true });
+  await readers.remove();
 });
 
 const sample = { name: 'penguin é 1.0.iso', bytes: randomBytes(9 * MIB + 12_345) };
 const secret = { name: 'secret.bin', bytes: randomBytes(2 * MIB + 1) };
-const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
-
-async function publish(
-  name: string,
-  source: string,
-  { name: file, bytes }: typeof sample,
-): Promise<string> {
-  const { id } = await upload(site.strapi, file, bytes);
-  const data = { title: file, [source]: source === 'files' ? [id] : id };
-  const entry = await documents(site.strapi, name).create({ data, status: 'published' });
-  return `${site.url}/api/${name}s/${entry.documentId}`;
-}
-
-async function save(torrent: TorrentValue, bearer?: string): Promise<string> {
-  const headers = bearer === undefined ? {} : { authorization: bearer };
-  const response = await fetch(torrent.torrentUrl!, { headers });
-  expect(response.status).toBe(200);
-  const filename = join(folder, `${randomBytes(4).toString('hex')}.torrent`);
-  await writeFile(filename, Buffer.from(await response.arrayBuffer()));
-  return filename;
-}
-
-function nextAddress(): string {
-  lastAddress += 1;
-  return `127.0.8.${lastAddress}`;
-}
-
-async function fetchWith(client: ClientName, torrent: string, more: Partial<DownloadOptions> = {}) {
-  const outDir = join(folder, randomBytes(4).toString('hex'));
-  const options = { client, torrent, outDir, bind: nextAddress(), timeoutMs: TIMEOUT_MS };
-  const result = await download({ ...options, ...more });
-  return { result, hashes: () => payloadHashes(outDir) };
-}
 
 /** Says hello as a peer does, from an address of its own. */
 function call(infoHash: string, localAddress = '127.0.0.1'): Promise<Caller> {
@@ -121,10 +76,10 @@ describe('a public release', () => {
   let file: string;
 
   beforeAll(async () => {
-    url = await publish('release', 'files', sample);
+    url = await publish(site, 'release', 'files', [sample]);
     torrent = await readyTorrent(url);
     expect(torrent.webSeeds).toEqual([]);
-    file = await save(torrent);
+    file = await readers.save(torrent);
   });
 
   test.each<[ClientName, Partial<DownloadOptions>]>([
@@ -139,7 +94,7 @@ describe('a public release', () => {
     ['rtorrent', { encryption: 'prefer' }],
     ['rtorrent', { encryption: 'require' }],
   ])('%s completes (%p)', async (client, options) => {
-    const { result, hashes } = await fetchWith(client, file, options);
+    const { result, hashes } = await readers.fetchWith(client, file, options);
     expect(result).toMatchObject({ ok: true });
     expect(await hashes()).toEqual({ [sample.name]: sha256(sample.bytes) });
   });
@@ -149,17 +104,15 @@ describe('a public release', () => {
     async (client) => {
       const tracker = encodeURIComponent(`${site.url}/announce`);
       const magnet = `magnet:?xt=urn:btih:${torrent.infoHash}&tr=${tracker}`;
-      const { result, hashes } = await fetchWith(client, magnet);
+      const { result, hashes } = await readers.fetchWith(client, magnet);
       expect(result).toMatchObject({ ok: true });
       expect(await hashes()).toEqual({ [sample.name]: sha256(sample.bytes) });
     },
   );
 
   test('unpublishing closes living connections within a second', async () => {
-    const gone = await publish('release', 'files', {
-      name: 'gone.bin',
-      bytes: randomBytes(200_000),
-    });
+    const sample = { name: 'gone.bin', bytes: randomBytes(200_000) };
+    const gone = await publish(site, 'release', 'files', [sample]);
     const { infoHash } = await readyTorrent(gone);
     const caller = await call(infoHash!);
     await eventually(() => expect(caller.received.length).toBeGreaterThan(68));
@@ -175,7 +128,7 @@ describe('a public release', () => {
     await eventually(() => expect(boaster.received.length).toBeGreaterThan(68));
     boaster.socket.write(Buffer.from([0x7f, 0xff, 0xff, 0xff, 7, 1, 2, 3]));
     const silent = await Promise.all(Array.from({ length: 12 }, () => call('', '127.0.9.9')));
-    const { result } = await fetchWith('libtorrent', file);
+    const { result } = await readers.fetchWith('libtorrent', file);
     expect(result).toMatchObject({ ok: true });
     for (const caller of [garbage, unknown, boaster, ...silent]) await untilClosed(caller, 15);
     for (const caller of [garbage, unknown, ...silent]) {
@@ -189,14 +142,17 @@ describe('a release for members', () => {
   let torrent: TorrentValue;
 
   beforeAll(async () => {
-    torrent = await readyTorrent(await publish('secret', 'file', secret), member.bearer);
+    torrent = await readyTorrent(await publish(site, 'secret', 'file', [secret]), member.bearer);
     expect(torrent.private).toBe(true);
   });
 
   test.each<ClientName>(['libtorrent', 'transmission'])(
     '%s completes with the personal .torrent',
     async (client) => {
-      const { result, hashes } = await fetchWith(client, await save(torrent, member.bearer));
+      const { result, hashes } = await readers.fetchWith(
+        client,
+        await readers.save(torrent, member.bearer),
+      );
       expect(result).toMatchObject({ ok: true });
       expect(await hashes()).toEqual({ [secret.name]: sha256(secret.bytes) });
     },
@@ -206,18 +162,22 @@ describe('a release for members', () => {
     const stranger = await call(torrent.infoHash!, '127.0.9.1');
     await untilClosed(stranger, 3);
     expect(stranger.received.length).toBe(0);
-    const { result } = await fetchWith('libtorrent', `magnet:?xt=urn:btih:${torrent.infoHash}`, {
-      peers: [`127.0.0.1:${port}`],
-      timeoutMs: 4_000,
-    });
+    const { result } = await readers.fetchWith(
+      'libtorrent',
+      `magnet:?xt=urn:btih:${torrent.infoHash}`,
+      {
+        peers: [`127.0.0.1:${port}`],
+        timeoutMs: 4_000,
+      },
+    );
     expect(result.ok).toBe(false);
   });
 
   test('a reader is closed within a second of losing the right, and is not let in again', async () => {
-    const personal = await save(torrent, member.bearer);
+    const personal = await readers.save(torrent, member.bearer);
     let caller: Caller | undefined;
-    const bind = nextAddress();
-    const { result } = await fetchWith('libtorrent', personal, {
+    const bind = readers.nextAddress();
+    const { result } = await readers.fetchWith('libtorrent', personal, {
       bind,
       whenComplete: async () => {
         caller = await call(torrent.infoHash!, bind);

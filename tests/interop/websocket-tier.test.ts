@@ -1,8 +1,4 @@
 /** Clients that speak no WebSocket come to no harm by a torrent that names such a tracker last. */
-import { randomBytes } from 'node:crypto';
-import fs from 'node:fs/promises';
-import os from 'node:os';
-import path from 'node:path';
 import {
   download,
   makeLoopbackTransmission,
@@ -10,54 +6,37 @@ import {
   requirePrograms,
   seed,
   type ClientName,
+  type Seed,
 } from './clients';
+import { makePayload, type Payload } from './payload';
 import { startTrackerSite, type TrackerSite } from './tracker-site';
 
 const TIMEOUT_MS = 60_000;
-const NAME = 'payload.bin';
 
-let folder: string;
-let data: string;
+let payload: Payload;
 let site: TrackerSite;
 let torrent: string;
 let magnet: string;
 let transmissionBinary: string;
-let seeder: Awaited<ReturnType<typeof seed>>;
+let seeder: Seed;
 
 beforeAll(async () => {
   requirePrograms();
-  folder = await fs.mkdtemp(path.join(os.tmpdir(), 'websocket-tier-'));
-  data = path.join(folder, 'data');
-  await fs.mkdir(data);
-  await fs.writeFile(path.join(data, NAME), randomBytes(1_000_007));
-  transmissionBinary = await makeLoopbackTransmission(folder);
+  payload = await makePayload();
+  transmissionBinary = await makeLoopbackTransmission(payload.folder);
   site = await startTrackerSite();
   const trackers = [site.http, site.http.replace('http:', 'ws:')];
-  const { default: createTorrent } = await import('create-torrent');
-  const { default: parseTorrent } = await import('parse-torrent');
-  const bytes = await new Promise<Buffer>((resolve, reject) => {
-    const options = {
-      name: NAME,
-      pieceLength: 64 * 1024,
-      announceList: trackers.map((tracker) => [tracker]),
-    };
-    createTorrent(path.join(data, NAME), options, (error, made) => {
-      if (error === null) resolve(Buffer.from(made));
-      else reject(error);
-    });
-  });
-  torrent = path.join(folder, 'payload.torrent');
-  await fs.writeFile(torrent, bytes);
-  const { infoHash } = await parseTorrent(bytes);
+  const made = await payload.torrentFor(trackers);
+  torrent = made.torrent;
   const names = trackers.map((tracker) => `&tr=${encodeURIComponent(tracker)}`).join('');
-  magnet = `magnet:?xt=urn:btih:${infoHash}&dn=${NAME}${names}`;
-  seeder = await seed({ client: 'libtorrent', torrent, dataDir: data, bind: '127.0.0.9' });
+  magnet = `magnet:?xt=urn:btih:${made.infoHash}&dn=${payload.name}${names}`;
+  seeder = await seed({ client: 'libtorrent', torrent, dataDir: payload.data, bind: '127.0.0.9' });
 });
 
 afterAll(async () => {
   await seeder.stop();
   await site.stop();
-  await fs.rm(folder, { recursive: true, force: true });
+  await payload.remove();
 });
 
 const CLIENTS: [ClientName, string][] = [
@@ -80,7 +59,7 @@ it.each(
 )(
   '%s on %s completes from a %s that names the WebSocket tracker last',
   async (client, bind, form) => {
-    const outDir = path.join(folder, `${client}-${form}`);
+    const outDir = payload.newFolder();
     const before = site.announces.length;
     const result = await download({
       client,
@@ -90,9 +69,7 @@ it.each(
       timeoutMs: TIMEOUT_MS,
       ...(client === 'transmission' ? { transmissionBinary } : {}),
     });
-    expect(result.ok ? await payloadHashes(outDir) : result.detail).toEqual(
-      await payloadHashes(data),
-    );
+    expect(result.ok ? await payloadHashes(outDir) : result.detail).toEqual(payload.hashes);
     expect(site.announces.slice(before).map(({ transport }) => transport)).toContain('http');
     expect(site.complaints).toEqual([]);
   },

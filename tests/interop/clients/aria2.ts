@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net';
 import type { ClientJob, Driver } from './driver';
 import { requireProgram } from './requirements';
 
@@ -7,11 +8,11 @@ const ENCRYPTION = {
   off: '--bt-require-crypto=false',
 };
 
-/** Ends by itself; exit code 0 means complete. */
+/** Ends by itself; exit code 0 means complete. A seeder does not tell: its tracker knows. */
 export const aria2: Driver = (job) => {
   const client = job.start(requireProgram('aria2c'), [...aria2Options(job), job.torrent]);
   return Promise.resolve(() => ({
-    complete: client.exited() === 0,
+    complete: job.seed ? client.exited() === null : client.exited() === 0,
     detail: client.exited() === null ? 'downloading' : `exit code ${String(client.exited())}`,
   }));
 };
@@ -28,9 +29,10 @@ export const aria2Options = (job: ClientJob): string[] => [
   '--enable-dht6=false',
   '--bt-enable-lpd=false',
   '--enable-peer-exchange=false',
-  '--disable-ipv6=true',
+  `--disable-ipv6=${String(!isIPv6(job.bind))}`,
   ENCRYPTION[job.encryption],
-  '--seed-time=0',
+  // Without a time, it seeds until it is ended; nothing is left to download, and so it looks first.
+  ...(job.seed ? ['--seed-ratio=0.0', '--check-integrity=true'] : ['--seed-time=0']),
   '--file-allocation=none',
   '--allow-overwrite=true',
   '--bt-tracker-connect-timeout=5',

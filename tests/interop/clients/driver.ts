@@ -8,9 +8,11 @@ export type Encryption = 'prefer' | 'require' | 'off';
 export interface ClientJob {
   /** Absolute path of a .torrent file, or a magnet link. */
   torrent: string;
-  /** Absolute. */
+  /** Absolute: where the content is to appear; of a seeder, where it is. */
   outDir: string;
-  /** The client's own 127.0.0.x. */
+  /** The content is there, and is to be given to others. */
+  seed: boolean;
+  /** The client's own 127.0.0.x, or `::1`. */
   bind: string;
   /** Its listening port on that address. */
   port: number;
@@ -20,6 +22,8 @@ export interface ClientJob {
   utp: boolean;
   /** `ip:port`, connected to without a tracker. */
   peers: readonly string[];
+  /** libtorrent's protection against requests to local addresses. */
+  ssrfMitigation: boolean;
   /** A UDP tracker is to be used. */
   udpTracker: boolean;
   /** Another `transmission-daemon` than the installed one. */

@@ -1,12 +1,7 @@
 /** Real torrent clients on loopback, for tests. */
 
-export {
-  CLIENTS,
-  download,
-  type ClientName,
-  type DownloadOptions,
-  type DownloadResult,
-} from './download';
+export { download, type DownloadOptions, type DownloadResult } from './download';
+export { CLIENTS, type ClientName } from './drivers';
 export type { Encryption } from './driver';
 export { freePort } from './free-port';
 export { libtorrentInfoHash, type InfoHashOptions } from './info-hash';

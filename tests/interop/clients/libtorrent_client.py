@@ -18,7 +18,7 @@ RC4_ONLY, BOTH = 2, 3
 
 session = lt.session(
     {
-        "listen_interfaces": "%s:%d" % (job["bind"], job["port"]),
+        "listen_interfaces": ("[%s]:%d" if ":" in job["bind"] else "%s:%d") % (job["bind"], job["port"]),
         "enable_dht": False,
         "enable_lsd": False,
         "enable_upnp": False,
@@ -34,6 +34,7 @@ session = lt.session(
         "announce_to_all_trackers": True,
         "announce_to_all_tiers": True,
         "min_reconnect_time": 1,
+        "ssrf_mitigation": job["ssrfMitigation"],
         "urlseed_wait_retry": 2,
         "alert_mask": lt.alert.category_t.error_notification
         | lt.alert.category_t.tracker_notification
@@ -54,7 +55,9 @@ if job["seed"]:
 torrent = session.add_torrent(params)
 for peer in job["peers"]:
     host, _, port = peer.rpartition(":")
-    torrent.connect_peer((host, int(port)))
+    torrent.connect_peer((host.strip("[]"), int(port)))
+# The reply is an alert, and so in the output.
+torrent.scrape_tracker()
 
 
 def state():
@@ -73,7 +76,9 @@ signal.signal(signal.SIGTERM, lambda *_: stopped.append(True))
 last = None
 while not stopped:
     for alert in session.pop_alerts():
-        print("%s: %s" % (type(alert).__name__, alert.message()), file=sys.stderr, flush=True)
+        # Some messages leave out what went wrong.
+        error = alert.error.message() if isinstance(alert, lt.scrape_failed_alert) else ""
+        print("%s: %s %s" % (type(alert).__name__, alert.message(), error), file=sys.stderr, flush=True)
     now = state()
     if now != last:
         print(json.dumps(now), flush=True)

@@ -61,6 +61,7 @@ async function torrentForm(job: ClientJob): Promise<FormData> {
   else form.set('torrents', new Blob([await fs.readFile(job.torrent)]), 'download.torrent');
   form.set('savepath', job.outDir);
   form.set('paused', 'false');
+  form.set('skip_checking', String(job.seed));
   return form;
 }
 

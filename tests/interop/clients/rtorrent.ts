@@ -1,4 +1,5 @@
 import fs from 'node:fs/promises';
+import { isIPv6 } from 'node:net';
 import path from 'node:path';
 import { isMagnet, untilAnswers, type ClientJob, type Driver } from './driver';
 import { requireProgram } from './requirements';
@@ -74,7 +75,8 @@ export const rtorrent: Driver = async (job) => {
 const commands = (job: ClientJob, session: string, control: string): string[] => [
   `directory.default.set = ${job.outDir}`,
   `session.path.set = ${session}`,
-  `network.bind_address.set = ${job.bind}`,
+  // It takes addresses of IPv4 only: with another it is bound to none.
+  ...(isIPv6(job.bind) ? [] : [`network.bind_address.set = ${job.bind}`]),
   `network.port_range.set = ${job.port}-${job.port}`,
   'network.port_random.set = no',
   'dht.mode.set = disable',

@@ -1,23 +1,11 @@
 /** Seeds one torrent with a real client on loopback, until it is stopped. */
 
-import path from 'node:path';
-import { startProcess } from './client-process';
-import { isMagnet, type Encryption } from './driver';
-import { freePort } from './free-port';
-import { libtorrentState, startLibtorrent } from './libtorrent';
+import { isMagnet } from './driver';
+import { prepareClient, type ClientOptions } from './running-client';
 
-export interface SeedOptions {
-  client: 'libtorrent';
-  /** Path of a .torrent file. */
-  torrent: string;
-  /** The folder that holds the content under the torrent's name. */
+export interface SeedOptions extends ClientOptions {
+  /** The folder that holds the content under the torrent's name. Clients may write into it. */
   dataDir: string;
-  /** 127.0.0.x of the seeder's own. */
-  bind: string;
-  port?: number;
-  encryption?: Encryption;
-  utp?: boolean;
-  peers?: readonly string[];
 }
 
 export interface Seed {
@@ -27,37 +15,31 @@ export interface Seed {
   stop(): Promise<void>;
 }
 
-const START_TIMEOUT_MS = 15_000;
+const START_TIMEOUT_MS = 30_000;
 
-/** Resolves when it listens and counts itself as a seeder; throws with its output when it does not. */
+/**
+ * Resolves when it counts itself as a seeder, or, of aria2, which does not tell, when it was started;
+ * throws with its output when it does not.
+ */
 export async function seed(options: SeedOptions): Promise<Seed> {
   if (isMagnet(options.torrent)) throw new Error('a seeder needs the .torrent file');
-  const port = options.port ?? (await freePort(options.bind));
-  const client = startLibtorrent(
-    {
-      torrent: path.resolve(options.torrent),
-      outDir: path.resolve(options.dataDir),
-      bind: options.bind,
-      port,
-      encryption: options.encryption ?? 'prefer',
-      utp: options.utp ?? false,
-      peers: options.peers ?? [],
-      start: startProcess,
-    },
-    { seed: true },
-  );
-  const deadline = Date.now() + START_TIMEOUT_MS;
-  for (;;) {
-    const state = libtorrentState(client);
-    if (state.complete && state.listening) break;
-    if (client.exited() !== null || Date.now() > deadline) {
-      await client.stop();
-      throw new Error(`The seeder did not start: ${state.detail}\n${client.output()}`);
-    }
-    await new Promise((resolve) => setTimeout(resolve, 50));
+  const client = await prepareClient(options, {
+    folder: options.dataDir,
+    seed: true,
+    timeoutMs: START_TIMEOUT_MS,
+  });
+  const { bind, port } = client.job;
+  const failed = (detail: string): Error =>
+    new Error(`The seeder did not start: ${detail}\n${client.output()}`);
+  try {
+    const { complete, detail } = await client.untilComplete();
+    if (!complete) throw failed(detail);
+  } catch (error) {
+    await client.stop();
+    throw error;
   }
   return {
-    address: `${options.bind}:${port}`,
+    address: bind.includes(':') ? `[${bind}]:${port}` : `${bind}:${port}`,
     output: () => client.output(),
     stop: () => client.stop(),
   };

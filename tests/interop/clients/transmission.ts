@@ -1,4 +1,5 @@
 import fs from 'node:fs/promises';
+import { isIPv6 } from 'node:net';
 import path from 'node:path';
 import { isMagnet, untilAnswers, type ClientJob, type Driver } from './driver';
 import { freePort } from './free-port';
@@ -65,7 +66,8 @@ const FIELDS: (keyof TorrentState)[] = [
 
 const settings = (job: ClientJob, rpcPort: number) => ({
   'download-dir': job.outDir,
-  'bind-address-ipv4': job.bind,
+  // Bound to an address of IPv4, it cannot ask a tracker on ::1.
+  'bind-address-ipv4': isIPv6(job.bind) ? '0.0.0.0' : job.bind,
   'bind-address-ipv6': '::1',
   'peer-port': job.port,
   'peer-port-random-on-start': false,

@@ -159,6 +159,8 @@ async function clientJob({ torrent, outDirs, profile, encrypted }: LeechJob): Pr
     peers: [],
     udpTracker: false,
     transmissionBinary: undefined,
+    seed: false,
+    ssrfMitigation: true,
     signal: AbortSignal.timeout(TIMEOUT),
     start: startProcess,
   };

@@ -1,19 +1,22 @@
 /** WebTorrent signalling: announces, offers and answers between a hundred browsers. */
 import { OFFERS, websocketLoad } from '../loads/websocket';
 import { runRounds } from '../rounds';
+import { startBittorrentTracker, startEngine } from '../subjects';
 import { compare } from './http';
 import type { Part } from './part';
 
-export const websocketPart: Part = async ({ servers, durations, say }) => {
-  const engine = await servers.engine();
-  const tracker = await servers.bittorrentTracker();
+export const websocketPart: Part = async ({ places, durations, say }) => {
+  // Servers of its own, without the hundred thousand peers: browsers have swarms of their own.
+  const engine = await startEngine(places);
+  const tracker = await startBittorrentTracker(places);
+  const subjects = [engine, tracker];
   const samples = await runRounds({
     load: websocketLoad,
     door: 'ws',
-    subjects: [engine, tracker],
+    subjects,
     durations,
     say,
-  });
+  }).finally(() => Promise.all(subjects.map((subject) => subject.stop())));
   return [
     {
       part: 'websocket',

@@ -11,56 +11,15 @@ import {
   HTTP_LIMITS,
   INCOMPLETE,
   readHttpHead,
-  type ByteWriter,
   type HeadProblem,
-  type HttpHead,
   type RefusalStatus,
-  type RequestPrefix,
 } from '../tracker';
 import type { ForwardedRequest } from './client-address';
-import type { HttpAnswers } from './http-answers';
+import { readDirectly } from './direct-reads';
+import { PATIENCE, type ConnectionDeps } from './http-connection-deps';
 
 /** Bytes of answers in one write; below the mark at which a socket asks to be waited for. */
 const BATCH = 12 * 1024;
-
-/** In ticks of the listener, seconds. */
-export const PATIENCE = {
-  /** From connecting, or from an answer, to the end of the next request. */
-  request: 10,
-  /** From a refusal to the end of what the client was sending. */
-  linger: 2,
-} as const;
-
-/** Time as the listener hands it out: no connection has a timer or a clock of its own. */
-export interface CoarseTime {
-  /** Seconds since the listener started. */
-  tick: number;
-  /** As HTTP writes it. */
-  date: string;
-  /** Ticks that a connection has for its first request, and after an answer for its next one. */
-  first: number;
-  next: number;
-}
-
-/** Whoever answers the requests that are not the tracker's, on a port that is not ours alone. */
-export interface Host {
-  /** Whether a request that begins so can be the tracker's. */
-  mayBegin: RequestPrefix;
-  /** Takes the connection over, with all that can still be read from it. */
-  take(socket: Socket): void;
-}
-
-/** What all connections of a listener share. */
-export interface ConnectionDeps {
-  answers: HttpAnswers;
-  time: CoarseTime;
-  /** Filled anew for each request, by whichever connection has one. */
-  head: HttpHead;
-  /** Filled anew for each batch of answers. */
-  out: ByteWriter;
-  /** `null` on a port of our own: what is not the tracker's is refused. */
-  host: Host | null;
-}
 
 export class HttpConnection {
   private readonly socket: Socket;
@@ -77,6 +36,7 @@ export class HttpConnection {
   /** Writes so far. */
   private answered = 0;
   private expiresAt: number;
+  private readAsUsual: (() => void) | null = null;
   private readonly onData = (chunk: Buffer): void => this.receive(chunk);
   private readonly onEnd = (): void => this.end();
 
@@ -87,16 +47,6 @@ export class HttpConnection {
     this.request = { socket, headers: { [shared.head.forwardedName]: undefined } };
     socket.on('data', this.onData);
     socket.on('end', this.onEnd);
-    // What nobody has to wait for need not pass through the stream's buffer, its event and the two
-    // ticks that it queues for each chunk. Were `push` not called, the event would bring the data.
-    const push = socket.push.bind(socket);
-    socket.push = (chunk: Buffer | null) => {
-      if (chunk === null || this.isWaiting || this.isClosing || socket.readableLength > 0) {
-        return push(chunk);
-      }
-      this.receive(chunk);
-      return true;
-    };
     // ECONNRESET and the like are everyday; 'close' follows.
     socket.on('error', ignore);
   }
@@ -204,8 +154,12 @@ export class HttpConnection {
     const { socket } = this;
     const { time } = this.shared;
     this.expiresAt = time.tick + time.next;
-    // Only who stays can be slowed down by Nagle's algorithm: others are spared the call.
-    if (this.answered === 1) socket.setNoDelay(true);
+    // Only who stays can be slowed down by Nagle's algorithm, and only for him this pays.
+    if (this.answered === 1) {
+      socket.setNoDelay(true);
+      const mayTake = (): boolean => !this.isWaiting && !this.isClosing;
+      this.readAsUsual = readDirectly(socket, this.onData, mayTake);
+    }
     this.answered += 1;
     if (this.send()) return true;
     this.wait();
@@ -294,11 +248,13 @@ export class HttpConnection {
     socket.off('data', this.onData);
     socket.off('end', this.onEnd);
     socket.off('error', ignore);
-    Reflect.deleteProperty(socket, 'push');
-    socket.pause();
-    if (unread !== null) socket.unshift(unread);
+    this.readAsUsual?.();
+    const isPaused = socket.isPaused();
+    if (isPaused && unread !== null) socket.unshift(unread);
     host?.take(socket);
-    socket.resume();
+    if (isPaused) socket.resume();
+    // What `unshift` would do, without the ticks that it takes.
+    else if (unread !== null) socket.emit('data', unread);
     return false;
   }
 

@@ -7,7 +7,8 @@ import { createServer, type Server } from 'node:http';
 import { Socket } from 'node:net';
 import { ByteWriter, createRequestPrefix, emptyHttpHead } from '../tracker';
 import { createHttpAnswers, type HttpAnswersDeps } from './http-answers';
-import { HttpConnection, type CoarseTime, type ConnectionDeps } from './http-connection';
+import { HttpConnection } from './http-connection';
+import type { CoarseTime, ConnectionDeps } from './http-connection-deps';
 
 export interface HttpFrontDeps extends HttpAnswersDeps {
   /** The header that `clientAddress` reads, default `X-Forwarded-For`. */

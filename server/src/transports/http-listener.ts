@@ -5,7 +5,8 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { ByteWriter, emptyHttpHead } from '../tracker';
 import { createHttpAnswers, type HttpAnswersDeps } from './http-answers';
-import { HttpConnection, PATIENCE, type CoarseTime, type ConnectionDeps } from './http-connection';
+import { HttpConnection } from './http-connection';
+import { PATIENCE, type CoarseTime, type ConnectionDeps } from './http-connection-deps';
 
 export interface HttpListenerDeps extends HttpAnswersDeps {
   /** Unset: all addresses, IPv6 and IPv4 where the system has both. */

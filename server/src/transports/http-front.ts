@@ -87,7 +87,9 @@ export function frontConnections(server: Server, deps: HttpFrontDeps): HttpFront
   function readTime(): void {
     time.date = wallClock().toUTCString();
     const { keepAliveTimeout } = server;
-    time.next = keepAliveTimeout > 0 ? Math.ceil(keepAliveTimeout / 1000) : Infinity;
+    // The last tick may have been just now. Never too early: a proxy that trusts in the timeout would
+    // send its next request into a connection that closes.
+    time.next = keepAliveTimeout > 0 ? Math.ceil(keepAliveTimeout / 1000) + 1 : Infinity;
   }
 
   function* idle(): Generator<Socket> {

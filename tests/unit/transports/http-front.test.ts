@@ -287,17 +287,20 @@ describe('time', () => {
   it.each([
     [5_000, 5],
     [61_000, 61],
-  ])('a keep-alive timeout of %i ms is kept', async (timeout, seconds) => {
-    server.keepAliveTimeout = timeout;
-    front.tick();
-    const { socket, received, closed } = await open();
-    socket.write(announce());
-    await until(() => received().includes('5:peers0:'));
-    ticks(seconds - 1);
-    expect(front.size).toBe(1);
-    ticks(1);
-    await closed;
-  });
+  ])(
+    'a keep-alive timeout of %i ms is over one tick later, and not before',
+    async (timeout, seconds) => {
+      server.keepAliveTimeout = timeout;
+      front.tick();
+      const { socket, received, closed } = await open();
+      socket.write(announce());
+      await until(() => received().includes('5:peers0:'));
+      ticks(seconds);
+      expect(front.size).toBe(1);
+      ticks(1);
+      await closed;
+    },
+  );
 });
 
 describe('closing', () => {

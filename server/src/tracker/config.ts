@@ -22,7 +22,7 @@ export interface TrackerConfig {
   readonly maxPeers: number;
   /**
    * Swarms that have a peer. Only registered torrents get that far; this bounds what hundreds of
-   * thousands of them, each with one forged peer, could cost (about 75 bytes each; 400 where its one peer has an IPv6 address).
+   * thousands of them, each with one forged peer, could cost (about 110 bytes each; 320 where its one peer has an IPv6 address).
    */
   readonly maxSwarms: number;
   /**

@@ -1,26 +1,38 @@
 /**
- * Many users announce and download while rights change at random. A model of the rule is the
- * oracle: a second after a right is lost, no answer names a peer or serves a byte of who lost it.
+ * Many users announce (HTTP, UDP, WebSocket) and download while rights change at random. A model of
+ * the rule is the oracle: a second after a right is lost, no answer names a peer to who lost it or
+ * names him, and no byte is served to him.
  */
 
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TorrentValue } from '../../shared/torrent-value';
 import { createUser, documents, get, readyTorrent, roleId, upload } from './support/content';
-import { overHttp, type Announcer } from './support/announcers';
-import { startSite, type TestSite } from './support/strapi';
+import {
+  openBrowsers,
+  openUdp,
+  overHttp,
+  type Announcer,
+  type BrowserAnnouncer,
+  type Introduction,
+  type UdpAnnouncer,
+} from './support/announcers';
+import { freePort, startSite, type TestSite } from './support/strapi';
 
 const USER = 'plugin::users-permissions.user';
 const PERMISSION = 'plugin::users-permissions.permission';
 
-const USERS = Number(process.env['FIRE_USERS'] ?? 60);
-const SECONDS = Number(process.env['FIRE_SECONDS'] ?? 15);
+const USERS = Number(process.env['FIRE_USERS'] ?? 200);
+const SECONDS = Number(process.env['FIRE_SECONDS'] ?? 60);
 const ALLOWED_MS = 1000;
+/** Of the file whose transfers last for many seconds: beyond what sockets hold in flight. */
+const LARGE_BYTES = 48 * 1024 ** 2;
+/** What may still arrive of a transfer after it was cut: it lay in socket buffers. */
+const IN_FLIGHT_BYTES = 16 * 1024 ** 2;
+/** Between two announces of one user: together some 300 a second, in the process that answers them. */
+const PAUSE_MS = USERS * 3;
 const ROLES = ['gold', 'silver'] as const;
 const TYPES = ['secret', 'article', 'page'] as const;
-/** Over which users announce, in turn. */
-const ANNOUNCERS: readonly Announcer[] = [overHttp];
-
 type Role = (typeof ROLES)[number];
 type Type = (typeof TYPES)[number];
 
@@ -31,6 +43,8 @@ interface Member {
   role: Role;
   isBlocked: boolean;
   passkey: string;
+  /** Until the new key is told, the old one may be dead or alive. */
+  isRotating: boolean;
   /** Of `torrents[n]`; a token of a rotated passkey is dead. */
   tokens: string[];
 }
@@ -51,19 +65,23 @@ interface Right {
 }
 
 let site: TestSite;
+let udp: UdpAnnouncer;
+let browsers: BrowserAnnouncer;
+/** Over which users announce, in turn. */
+const announcers: { name: 'http' | 'udp' | 'webSocket'; announce: Announcer }[] = [];
 const members: Member[] = [];
 const releases: Release[] = [];
 const granted = new Set<string>();
 const rights: Right[][] = [];
 const violations: string[] = [];
 const seen = {
-  answers: 0,
-  admitted: 0,
-  refused: 0,
-  peersNamed: 0,
   changes: 0,
   ranges: 0,
   served: 0,
+  cut: 0,
+  http: { admitted: 0, refused: 0, named: 0 },
+  udp: { admitted: 0, refused: 0, named: 0 },
+  webSocket: { admitted: 0, refused: 0, named: 0 },
 };
 
 const now = (): number => performance.now();
@@ -78,21 +96,22 @@ function mayHave(member: Member, { type, isPublished }: Release): boolean {
  */
 async function change(inModel: () => void, onSite: () => Promise<unknown>): Promise<void> {
   inModel();
-  const lost: Right[] = [];
+  const changing: Right[] = [];
+  const lost = new Set<Right>();
   for (const member of members) {
     for (const release of releases) {
       const right = rights[member.index]![release.index]!;
       const isAllowed = mayHave(member, release);
       if (isAllowed === right.isAllowed) continue;
-      if (isAllowed) Object.assign(right, { isAllowed, since: Infinity });
-      lost.push(right);
+      if (!isAllowed) lost.add(right);
+      // Neither sure nor lost while it lasts.
+      Object.assign(right, { isAllowed: true, since: Infinity });
+      changing.push(right);
     }
   }
   await onSite();
-  for (const right of lost) {
-    // Still `true` are those that gained just now.
-    if (right.since === Infinity) right.since = now();
-    else Object.assign(right, { isAllowed: false, since: now() });
+  for (const right of changing) {
+    Object.assign(right, { isAllowed: !lost.has(right), since: now() });
   }
   seen.changes += 1;
 }
@@ -166,12 +185,14 @@ async function setPermission(role: Role, type: Type, isOn: boolean): Promise<voi
 async function rotate(): Promise<void> {
   const member = pick(members);
   const old = member.passkey;
+  member.isRotating = true;
   const response = await fetch(`${site.url}/api/bittorrent/passkey/rotate`, {
     method: 'POST',
     headers: { authorization: member.bearer },
   });
-  if (response.status !== 200) return; // blocked
-  const { data } = (await response.json()) as { data: { passkey: string } };
+  const { data } = (await response.json()) as { data: { passkey: string } | null };
+  member.isRotating = false;
+  if (response.status !== 200 || data === null) return; // blocked
   member.passkey = data.passkey;
   member.tokens = [];
   const release = pick(releases);
@@ -189,25 +210,67 @@ const peerOf = ({ index }: Member, passkey: string) => ({
 
 async function announceOnce(member: Member, turn: number): Promise<void> {
   const release = pick(releases);
-  const announcer = ANNOUNCERS[turn % ANNOUNCERS.length]!;
+  const { name, announce } = announcers[turn % announcers.length]!;
   const start = now();
   const { passkey } = member;
   const right = rights[member.index]![release.index]!;
-  const wasSure = isSure(right, start);
-  const { isAdmitted, peers } = await announcer(
+  const wasSure = isSure(right, start) && !member.isRotating;
+  const { isAdmitted, peers } = await announce(
     site.url,
     release.torrent.infoHash!,
     peerOf(member, passkey),
   );
-  seen.answers += 1;
-  seen[isAdmitted ? 'admitted' : 'refused'] += 1;
+  seen[name][isAdmitted ? 'admitted' : 'refused'] += 1;
   if (isAdmitted && isLost(right, start)) violations.push(`user ${member.index} was admitted`);
-  const isStillSure = wasSure && isSure(right, start) && member.passkey === passkey;
-  if (!isAdmitted && isStillSure) violations.push(`user ${member.index} was refused`);
+  const hasKey = member.passkey === passkey && !member.isRotating;
+  const isStillSure = wasSure && isSure(right, start) && hasKey;
+  if (!isAdmitted && isStillSure) violations.push(`user ${member.index} was refused (${name})`);
   for (const port of peers) {
-    seen.peersNamed += 1;
+    seen[name].named += 1;
     const named = rights[port - 20_000]![release.index]!;
-    if (isLost(named, start)) violations.push(`user ${port - 20_000} was named`);
+    if (isLost(named, start)) violations.push(`user ${port - 20_000} was named (${name})`);
+  }
+}
+
+/** Of two browsers neither may have lost his right before the other spoke. */
+function introduced({ infoHash, port, toPort, start }: Introduction): void {
+  seen.webSocket.named += 1;
+  const { index } = releases.find(({ torrent }) => torrent.infoHash === infoHash)!;
+  for (const user of [port - 20_000, toPort - 20_000]) {
+    if (isLost(rights[user]![index]!, start)) violations.push(`user ${user} was introduced`);
+  }
+}
+
+/** Reads slowly: what is cut while it runs must end, and not just be refused the next time. */
+async function downloadSlowly(member: Member, end: number): Promise<void> {
+  const [release] = releases as [Release];
+  const right = rights[member.index]![release.index]!;
+  const token = await tokenOf(member, release);
+  if (token === '') return;
+  const { infoHash, name } = release.torrent;
+  const url = `${site.url}/webseed/${token}/${infoHash!}/${encodeURIComponent(name!)}`;
+  let received = 0;
+  let receivedWhenLost: number | null = null;
+  try {
+    const response = await fetch(url);
+    if (response.status !== 200) {
+      await response.arrayBuffer();
+      return;
+    }
+    for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
+      received += chunk.length;
+      if (!isLost(right, now())) receivedWhenLost = null;
+      else receivedWhenLost ??= received;
+      if (receivedWhenLost !== null && received - receivedWhenLost > IN_FLIGHT_BYTES) {
+        violations.push(`user ${member.index} was served on`);
+        return;
+      }
+      if (now() > end) return;
+      await sleep(10);
+    }
+  } catch (error) {
+    if ((error as Error).name !== 'TypeError') throw error;
+    seen.cut += 1;
   }
 }
 
@@ -250,7 +313,17 @@ async function tokenOf({ bearer }: Member, { torrent }: Release): Promise<string
 }
 
 beforeAll(async () => {
-  site = await startSite({ config: { tracker: { trustedProxies: ['127.0.0.1'] } } });
+  const port = await freePort();
+  site = await startSite({
+    config: { tracker: { trustedProxies: ['127.0.0.1'], udp: { port, host: '127.0.0.1' } } },
+  });
+  udp = await openUdp(port);
+  browsers = openBrowsers(introduced);
+  announcers.push(
+    { name: 'http', announce: overHttp },
+    { name: 'udp', announce: udp.announce },
+    { name: 'webSocket', announce: browsers.announce },
+  );
   for (const role of ROLES) {
     for (const type of TYPES) {
       await setPermission(role, type, true);
@@ -262,20 +335,34 @@ beforeAll(async () => {
     const { id, bearer } = await createUser(site.strapi, `user${index}`, role);
     const { body } = await get(`${site.url}/api/bittorrent/passkey`, bearer);
     const { passkey } = body['data'] as { passkey: string };
-    members.push({ index, id, bearer, role, isBlocked: false, passkey, tokens: [] });
+    members.push({
+      index,
+      id,
+      bearer,
+      role,
+      isBlocked: false,
+      passkey,
+      isRotating: false,
+      tokens: [],
+    });
   }
   for (let index = 0; index < 8; index += 1) releases.push(await makeRelease(index));
   for (const member of members) {
     const row = releases.map((one): Right => ({ isAllowed: mayHave(member, one), since: now() }));
     rights.push(row);
   }
-}, 180_000);
+}, 300_000);
 
-afterAll(() => site.stop());
+afterAll(async () => {
+  browsers.close();
+  udp.close();
+  await site.stop();
+});
 
 async function makeRelease(index: number): Promise<Release> {
   const type = TYPES[index % TYPES.length]!;
-  const media = await upload(site.strapi, `fire ${index}.iso`, randomBytes(50_000));
+  const size = index === 0 ? LARGE_BYTES : 50_000;
+  const media = await upload(site.strapi, `fire ${index}.iso`, randomBytes(size));
   const file = type === 'page' ? { hero: { download: { file: media.id } } } : { file: media.id };
   const { documentId } = await documents(site.strapi, type).create({
     data: { title: type, ...file },
@@ -298,15 +385,21 @@ test(
   async () => {
     const end = now() + SECONDS * 1000;
     const announcing = members.map(async (member) => {
-      for (let turn = 0; now() < end; turn += 1) {
+      for (let turn = member.index; now() < end; turn += 1) {
         await announceOnce(member, turn);
-        await sleep(50 + Math.random() * 250);
+        await sleep(PAUSE_MS * (0.5 + Math.random()));
       }
     });
     const downloading = members.slice(0, 10).map(async (member) => {
       while (now() < end) {
         await downloadOnce(member);
-        await sleep(50 + Math.random() * 150);
+        await sleep(100 + Math.random() * 300);
+      }
+    });
+    const downloadingSlowly = members.slice(10, 14).map(async (member) => {
+      while (now() < end) {
+        await downloadSlowly(member, end);
+        await sleep(200);
       }
     });
     const changing = (async () => {
@@ -315,13 +408,15 @@ test(
         await sleep(Math.random() * 150);
       }
     })();
-    await Promise.all([...announcing, ...downloading, changing]);
+    await Promise.all([...announcing, ...downloading, ...downloadingSlowly, changing]);
     expect(violations).toEqual([]);
     // It was no quiet minute in which nothing could have gone wrong.
-    expect(seen.changes).toBeGreaterThan(SECONDS * 2);
-    for (const count of [seen.admitted, seen.refused, seen.peersNamed, seen.served]) {
-      expect(count).toBeGreaterThan(100);
+    expect(seen.changes).toBeGreaterThan(30);
+    expect(seen.served).toBeGreaterThan(100);
+    expect(seen.cut).toBeGreaterThan(0);
+    for (const { admitted, refused, named } of [seen.http, seen.udp, seen.webSocket]) {
+      for (const count of [admitted, refused, named]) expect(count).toBeGreaterThan(100);
     }
   },
-  (SECONDS + 60) * 1000,
+  (SECONDS + 120) * 1000,
 );

@@ -24,9 +24,18 @@ const places = {
   document: join(ROOT, 'docs/performance.md'),
 };
 
-/** Debian's opentracker and nginx, and npm's bittorrent-tracker in a folder of its own. */
+/** Trackers, a web server and clients. */
+const PROGRAMS = [
+  'opentracker',
+  'nginx-light',
+  'aria2',
+  'python3-libtorrent',
+  'transmission-daemon',
+];
+
+/** Debian's opentracker and nginx and the clients of the everseed, and npm's bittorrent-tracker in a folder of its own. */
 export async function installPeers() {
-  await installDebianPackages(['opentracker', 'nginx-light'], { 'nginx-light': '/usr/sbin/nginx' });
+  await installDebianPackages(PROGRAMS, { 'nginx-light': '/usr/sbin/nginx' });
   if (existsSync(join(places.peers, 'node_modules/bittorrent-tracker'))) return;
   say(`Installing ${PEER} for comparison`);
   await mkdir(places.peers, { recursive: true });

@@ -16,6 +16,11 @@ import type { Subject } from './subjects/subject';
 /** The heap may grow by this share of itself in a minute: what collections differ by. */
 const FLAT = 0.03;
 const WARM_UP = 5000;
+/**
+ * Milliseconds. With every transport at full load at once, answers over UDP wait behind all others:
+ * late is not lost. Clients wait 15 s (BEP 15).
+ */
+const retryAfter = 3000;
 
 const LOADS: readonly { load: Load; door: keyof Ports }[] = [
   { load: httpLoad('keep-alive'), door: 'http' },
@@ -46,7 +51,12 @@ try {
 async function soak(server: Subject): Promise<string[]> {
   const sessions: [string, LoadSession][] = [];
   for (const { load, door } of LOADS) {
-    const options = { port: portOf(server, door), isSelfForbidden: true, isComplete: true };
+    const options = {
+      port: portOf(server, door),
+      isSelfForbidden: true,
+      isComplete: true,
+      retryAfter,
+    };
     sessions.push([load.name, await load.open(options)]);
   }
   for (const [, session] of sessions) session.start();

@@ -18,6 +18,8 @@ export interface LoadOptions {
   isComplete: boolean;
   /** Announces per second over all clients; as fast as answers come when left out. */
   pace?: number;
+  /** UDP: milliseconds after which an announce is sent again, and counts as not answered. */
+  retryAfter?: number;
   /** Each client stops after so many announces. */
   limitPerClient?: number;
 }

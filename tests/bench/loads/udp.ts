@@ -86,7 +86,7 @@ async function openAnnouncer(
   return {
     announce,
     retry(now) {
-      if (now - sentAt < RETRY_AFTER || tally.isOver) return false;
+      if (now - sentAt < (options.retryAfter ?? RETRY_AFTER) || tally.isOver) return false;
       sentAt = now;
       socket.send(packet);
       return true;

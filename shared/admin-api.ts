@@ -55,6 +55,39 @@ export interface ServedBytes {
   peers: number;
 }
 
+/**
+ * What a stranger meets who calls the everseed. `reached`: it. `hung-up`: something takes the call and hangs up;
+ * where no torrent is open to everybody, that is all that a stranger sees. `stranger`: another BitTorrent
+ * program. `refused`: nobody listens. `silent`: a firewall, or a router that forwards nothing.
+ */
+export type EverseedReach =
+  'reached' | 'hung-up' | 'stranger' | 'refused' | 'silent' | 'unreachable';
+
+/** `config`: `seeder.publicAddress`. `public-url`: the site's own. `learnt`: peers of several networks say so. */
+export type EverseedAddressOrigin = 'config' | 'public-url' | 'learnt';
+
+export interface AdminEverseedAddress {
+  address: string;
+  origin: EverseedAddressOrigin;
+  /** `null` before the first test. */
+  reach: EverseedReach | null;
+  /** ISO 8601. */
+  testedAt: string | null;
+}
+
+/** `GET /bittorrent/everseed`; `POST /bittorrent/everseed/test` answers the same once it has called itself. */
+export interface AdminEverseed {
+  /** `off`: the site has none. `closed`: its port is not open. */
+  state: 'off' | 'closed' | 'open';
+  port: number | null;
+  /** Connected and let in. */
+  peers: number;
+  /** Bytes of blocks since Strapi started. */
+  sentBytes: number;
+  /** Where the tracker says that it is. None: it only calls others. */
+  addresses: AdminEverseedAddress[];
+}
+
 /** `GET /bittorrent/torrents`: one row of the page's table. */
 export interface AdminTorrentRow extends SwarmCounts {
   /** Key of the generation job: the row's identity, also before an info-hash exists. */

@@ -6,6 +6,7 @@ import type { BaseQueryError } from '@strapi/strapi/admin';
 import type {
   AdminAuditList,
   AdminAuditQuery,
+  AdminEverseed,
   AdminFieldState,
   AdminFieldsQuery,
   AdminFieldsResponse,
@@ -27,7 +28,14 @@ export interface UserRole {
 const takedownUrl = (infoHash: string): string => `/bittorrent/torrents/${infoHash}/takedown`;
 
 const api = adminApi
-  .enhanceEndpoints({ addTagTypes: ['BittorrentTorrents', 'BittorrentFields', 'BittorrentAudit'] })
+  .enhanceEndpoints({
+    addTagTypes: [
+      'BittorrentTorrents',
+      'BittorrentFields',
+      'BittorrentAudit',
+      'BittorrentEverseed',
+    ],
+  })
   .injectEndpoints({
     endpoints: (build) => ({
       getTorrents: build.query<AdminTorrentList, AdminTorrentQuery>({
@@ -68,6 +76,14 @@ const api = adminApi
       getAudit: build.query<AdminAuditList, AdminAuditQuery>({
         query: (params) => ({ url: '/bittorrent/audit', config: { params } }),
         providesTags: ['BittorrentAudit'],
+      }),
+      getEverseed: build.query<AdminEverseed, undefined>({
+        query: () => '/bittorrent/everseed',
+        providesTags: ['BittorrentEverseed'],
+      }),
+      testEverseed: build.mutation<AdminEverseed, undefined>({
+        query: () => ({ url: '/bittorrent/everseed/test', method: 'POST' }),
+        invalidatesTags: ['BittorrentEverseed'],
       }),
       getPickedMedia: build.query<PickedMedia[], string[]>({
         query: (ids) => ({
@@ -212,6 +228,17 @@ export const useAuditQuery = (
   const { data, isError } = api.useGetAuditQuery(query, { refetchOnMountOrArgChange: true });
 
   return { latest: data, failed: isError };
+};
+
+/** How the everseed is doing; `undefined` while that is not known. Asked anew when the page is opened. */
+export const useEverseedQuery = (): AdminEverseed | undefined =>
+  api.useGetEverseedQuery(undefined, { refetchOnMountOrArgChange: true }).data;
+
+/** Has the everseed call itself at its public addresses; what it met is in the query's next answer. */
+export const useEverseedTest = (): { test: () => Promise<unknown>; isTesting: boolean } => {
+  const [test, { isLoading }] = api.useTestEverseedMutation();
+
+  return { test: () => test(undefined), isTesting: isLoading };
 };
 
 /** The .torrent file of one of an entry's fields; the route needs the Bearer header. */

@@ -24,7 +24,12 @@ export default {
     metrics: ({ strapi }: Context) => createMetricsController(() => runtimeOf(strapi).metrics),
   },
   routes: {
-    admin: ({ strapi }: Context) => adminRoutes({ strapi }, () => runtimeOf(strapi).library),
+    admin: ({ strapi }: Context) =>
+      adminRoutes({
+        strapi,
+        library: () => runtimeOf(strapi).library,
+        everseed: () => runtimeOf(strapi).everseed,
+      }),
     'content-api': ({ strapi }: Context) =>
       contentRoutes({
         strapi,

@@ -26,7 +26,7 @@ import {
   retrying,
   type Library,
 } from './library';
-import { createEverseedDoor } from './doors/everseed';
+import { createEverseedDoor, type EverseedDoor } from './doors/everseed';
 import { createHttpDoors } from './doors/http';
 import { createUdpDoor } from './doors/udp';
 import { createWebSeedHttpDoor } from './doors/web-seed';
@@ -52,6 +52,8 @@ export interface Runtime {
   /** Where listeners register themselves as parts. */
   health: Health;
   metrics: Metrics;
+  /** `null` where the site has none. */
+  everseed: EverseedDoor | null;
   /** In front of Strapi: announces, scrapes and web seeds do not even reach its stack. */
   takeRequests(): void;
   /** For the front of Strapi's stack, in this order. */
@@ -206,6 +208,7 @@ export function createRuntime(strapi: Core.Strapi): Runtime {
     serveUpload: serve,
     health,
     metrics,
+    everseed,
     takeRequests() {
       http.takeRequests();
       webSeed.takeRequests();

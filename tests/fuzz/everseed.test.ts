@@ -83,6 +83,7 @@ test('a session survives every message, keeps a bounded queue and reads inside t
       address: '192.0.2.7',
       send: (out) => (sent += out.length),
       onInterest: () => session.unchoke(),
+      onSeenAs: () => undefined,
     });
     session.start();
     const whole = Buffer.concat(messages);

@@ -14,6 +14,7 @@ const BLOCK = 16 * 1024;
 
 let site: TestSite;
 let port: number;
+let lastPort = 20_000;
 const leechers: Leecher[] = [];
 
 async function start(seeder: object = {}): Promise<void> {
@@ -54,11 +55,8 @@ const own = (): string => `127.0.0.1:${port}`;
 
 /** Asks who has it, as a leecher on a port that nobody listens on. */
 async function isNamed(infoHash: string): Promise<boolean> {
-  const peers = await announceFor(site.url, {
-    infoHash,
-    port: 1 + Math.floor(Math.random() * 9_000),
-  });
-  return peers.includes(own());
+  lastPort += 1;
+  return (await announceFor(site.url, { infoHash, port: lastPort })).includes(own());
 }
 
 async function call(infoHash: string): Promise<Leecher> {

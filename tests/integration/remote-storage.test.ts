@@ -2,15 +2,26 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { AdminFieldState } from '../../shared/admin-api';
 import { createAdmin, send } from './support/admin';
-import { allow, createUser, documents, get, readyTorrent, upload } from './support/content';
+import {
+  allow,
+  createUser,
+  documents,
+  eventually,
+  get,
+  readyTorrent,
+  upload,
+} from './support/content';
 import { infoHashWithCreateTorrent } from './support/create-torrent';
+import { callEverseed } from './support/leecher';
 import { startObjectStorage, type ObjectStorage } from './support/object-storage';
-import { startSite, type TestSite } from './support/strapi';
+import { freePort, startSite, type TestSite } from './support/strapi';
 
+const MIB = 1024 * 1024;
 const PROVIDER = join(__dirname, '../fixtures/remote-provider');
 
 let storage: ObjectStorage;
 let site: TestSite;
+let port: number;
 
 beforeAll(async () => {
   storage = await startObjectStorage();
@@ -21,7 +32,9 @@ afterAll(() => storage.stop());
 async function start(isPrivate: boolean): Promise<void> {
   storage.isPrivate = isPrivate;
   const providerOptions = { url: storage.url, isPrivate };
+  port = await freePort();
   site = await startSite({
+    config: { seeder: { port } },
     env: { UPLOAD_PROVIDER: JSON.stringify({ provider: PROVIDER, providerOptions }) },
   });
   await allow(site.strapi, 'public', 'release');
@@ -58,6 +71,31 @@ describe.each([
     expect(Buffer.from(await followed.arrayBuffer())).toEqual(bytes.subarray(10, 20));
   });
 
+  test('is seeded from there by the everseed, by ranges, also when a signed URL has expired', async () => {
+    const bytes = randomBytes(3 * MIB + 5);
+    const { url } = await release('seeded.iso', bytes);
+    const { infoHash, pieceLength } = await readyTorrent(url);
+    const before = storage.ranges.length;
+    const leecher = await callEverseed(infoHash!, { port });
+    leecher.wants();
+    await eventually(() => expect(leecher.unchoked).toBe(true));
+    const block = async (position: number, length: number): Promise<void> => {
+      const piece = Math.floor(position / pieceLength!);
+      const got = await leecher.block(piece, position - piece * pieceLength!, length);
+      expect(got.equals(bytes.subarray(position, position + length))).toBe(true);
+    };
+    await block(0, 16_384);
+    await block(16_384, 16_384);
+    storage.expire();
+    await block(3 * MIB, 5);
+    const asked = storage.ranges.slice(before);
+    // The first one refused, and asked for with a new URL.
+    const last = `bytes=${3 * MIB}-${3 * MIB + 4}`;
+    const renewed = isPrivate ? [last, last] : [last];
+    expect(asked).toEqual([`bytes=0-${MIB - 1}`, ...renewed]);
+    leecher.close();
+  });
+
   test('that cannot be reached is said, and can be tried again', async () => {
     const media = await upload(site.strapi, 'down.iso', randomBytes(1_000));
     storage.isDown = true;
@@ -82,7 +120,7 @@ describe.each([
     const { id } = await release('untouched.iso', randomBytes(1_000));
     const { body } = await get(`${site.url}/api/releases/${id}?populate=files`);
     const [file] = (body['data'] as { files: { url: string }[] }).files;
-    expect(file?.url).toMatch(isPrivate ? /^http.+\?signature=good$/ : /^http[^?]+$/);
+    expect(file?.url).toMatch(isPrivate ? /^http.+\?signature=good&n=\d+$/ : /^http[^?]+$/);
   });
 });
 

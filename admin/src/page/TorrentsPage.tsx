@@ -21,6 +21,7 @@ import { AUDIT_PATH } from '../audit/audit-path';
 import { useServedText } from '../components/Served';
 import { useTranslate } from '../messages';
 import { SortSelect } from './SortSelect';
+import { EverseedBox } from './EverseedBox';
 import { DEFAULT_PAGE_SIZE, toTorrentQuery } from './table-query';
 import type { UrlQuery } from './table-query';
 import { TorrentCards } from './TorrentCards';
@@ -152,6 +153,7 @@ const TorrentsPage = () => {
       )}
       <Layouts.Content>
         <Box paddingBottom={8}>
+          <EverseedBox />
           {torrents.kind === 'unreachable' && <Unreachable onRetry={torrents.retry} />}
           {isEmpty && <NoTorrents search={torrentQuery.search} />}
           {torrents.kind === 'known' && !isEmpty && (

@@ -4,6 +4,7 @@ import type { Core } from '@strapi/strapi';
 import { AUDIT_ACTION, READ_ACTION, TAKEDOWN_ACTION } from '../../../shared/admin-api';
 import type { Library } from '../library';
 import { createAdminController } from './admin-controller';
+import { createEverseedController, type EverseedSide } from './everseed-controller';
 import { createModerationController } from './moderation-controller';
 
 const allowed = (action: string) => ({
@@ -19,9 +20,17 @@ const mediaLibrary = allowed('plugin::upload.read');
 const entry = {
   policies: ['admin::isAuthenticatedAdmin', 'plugin::bittorrent.may-read-entry'],
 };
-export function adminRoutes({ strapi }: { strapi: Core.Strapi }, library: () => Library) {
+export interface AdminRoutesDeps {
+  strapi: Core.Strapi;
+  library: () => Library;
+  /** `null` where the site has none. */
+  everseed: () => EverseedSide | null;
+}
+
+export function adminRoutes({ strapi, library, everseed }: AdminRoutesDeps) {
   const controller = createAdminController({ strapi, library });
   const moderate = createModerationController(library);
+  const seeder = createEverseedController(everseed);
   const route = (method: string, path: string, handler: unknown, config: object) => ({
     method,
     path,
@@ -39,6 +48,8 @@ export function adminRoutes({ strapi }: { strapi: Core.Strapi }, library: () => 
       route('DELETE', '/torrents/:infoHash/takedown', moderate.restore, moderation),
       route('POST', '/passkeys/:userId/revoke', moderate.revokePasskey, moderation),
       route('GET', '/audit', moderate.audit, allowed(AUDIT_ACTION)),
+      route('GET', '/everseed', seeder.read, overview),
+      route('POST', '/everseed/test', seeder.test, overview),
       route('GET', '/media', controller.media, mediaLibrary),
     ],
   };

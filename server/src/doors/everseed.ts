@@ -1,29 +1,28 @@
 /** The everseed at a Strapi: opens together with Strapi's own port, and only where one is configured. */
 
-import { isIP } from 'node:net';
 import { join } from 'node:path';
 import type { Core } from '@strapi/strapi';
 import type { RegisteredTorrent } from '../access';
+import type { AdminEverseed } from '../../../shared/admin-api';
 import type { Health } from '../api';
 import type { Config } from '../config';
 import type { Library } from '../library';
 import { everseedPort } from '../options';
-import { createEverseed, type Everseed } from '../seeding';
+import { createEverseed, testReachability, type Everseed } from '../seeding';
 import {
   formatAddress,
   infoHashFromHex,
   infoHashToHex,
   type InfoHash,
   parseAddress,
-  REACH,
-  reachOf,
   type AnnounceRequest,
   type Gate,
   type OwnSeeder,
-  type Reach,
   type Tracker,
 } from '../tracker';
 import { createDialPolicy } from './dial-policy';
+import { createLearntAddresses } from './learnt-address';
+import { createSeederAddresses, siteReach, type SeederAddress } from './seeder-addresses';
 import { createSeederRights } from './seeder-rights';
 
 export interface EverseedDoorDeps {
@@ -45,6 +44,9 @@ export interface EverseedDoor {
   onExposure(infoHash: string, torrent: RegisteredTorrent): void;
   listenWithStrapi(tracker: Pick<Tracker, 'setOwnSeeder'>): void;
   readonly everseed: Everseed;
+  report(): AdminEverseed;
+  /** Calls itself first. */
+  test(): Promise<AdminEverseed>;
   stop(): Promise<void>;
 }
 
@@ -52,19 +54,21 @@ export interface EverseedDoor {
 export function createEverseedDoor(deps: EverseedDoorDeps): EverseedDoor | null {
   const { strapi, config, gate, clock } = deps;
   const { host, maxConnections, uploadRate, uploadRatePerPeer, thinSwarm } = config.seeder;
-  const port = everseedPort(config);
-  if (port === null) return null;
+  const configured = everseedPort(config);
+  if (configured === null) return null;
+  const seederPort: number = configured;
   const { httpServer } = strapi.server;
-  const hosts = publicHosts(config, deps.publicUrl);
   const rights = createSeederRights({ gate, clock });
-  const mayDial = createDialPolicy({ clock, siteReach: siteReach(hosts) });
+  const learnt = createLearntAddresses({ clock });
+  const addresses = createSeederAddresses({ ...deps, learnt, call: callOwn });
+  const mayDial = createDialPolicy({ clock, siteReach: siteReach(addresses.current()) });
   const current = new Set<string>();
   const isThin = (seeders: number): boolean => thinSwarm === 0 || seeders < thinSwarm;
 
   const everseed = createEverseed({
     options: {
       host,
-      port,
+      port: seederPort,
       maxConnections,
       uploadRate: uploadRate === 0 ? null : uploadRate,
       uploadRatePerPeer: uploadRatePerPeer === 0 ? null : uploadRatePerPeer,
@@ -80,8 +84,14 @@ export function createEverseedDoor(deps: EverseedDoorDeps): EverseedDoor | null 
       return key !== null && isThin(deps.seedersOf(key));
     },
     source: (infoHash) => deps.library().seeds.of(infoHash),
+    renew: (infoHash) => deps.library().seeds.renewed(infoHash),
     onChanged: (infoHash) => deps.library().onFileChanged(infoHash),
     onSent: (infoHash, bytes) => deps.library().traffic.served('everseed', infoHash, bytes),
+    onSeenAs(peer, seen) {
+      learnt.heard(peer, seen);
+      if (named !== namesOf(addresses.current())) beNamed();
+    },
+    onListening: () => beNamed(),
     logger: strapi.log,
   });
   deps.health.register({
@@ -89,12 +99,50 @@ export function createEverseedDoor(deps: EverseedDoorDeps): EverseedDoor | null 
     state: () =>
       everseed.port === null
         ? { ok: false, text: 'does not listen' }
-        : { ok: true, text: `listens, ${everseed.peers} peers` },
+        : { ok: true, text: `listens, ${everseed.peers} peers${reachText(addresses.report())}` },
   });
 
+  /** Stopped before a tracker was there. */
+  let tracker: Pick<Tracker, 'setOwnSeeder'> | null = null;
+  /** The addresses that the tracker names now. */
+  let named = '';
+
+  /** Tells the tracker where it is, and looks whether it is there. */
+  function beNamed(): void {
+    const found = addresses.current();
+    named = namesOf(found);
+    const isSeeding = (infoHash: string, seeders: number): boolean =>
+      everseed.port !== null && current.has(infoHash) && isThin(seeders);
+    tracker?.setOwnSeeder(ownSeeder(found, seederPort, isSeeding));
+    addresses.test().catch(() => strapi.log.error('[bittorrent] the everseed cannot call itself'));
+  }
+
+  /** As somebody who has come upon the link of a torrent that everybody may have. */
+  async function callOwn(host: string) {
+    const { peerId } = everseed;
+    if (peerId === null) return 'refused';
+    const infoHash = [...current].find((hash) => {
+      const key = infoHashFromHex(hash);
+      return key !== null && gate.admit(key, null) >= 0 && isThin(deps.seedersOf(key));
+    });
+    const target = { host, port: seederPort, infoHash: infoHash ?? null };
+    return testReachability({ ...target, peerId: Buffer.from(peerId) });
+  }
+
   let open: (() => void) | null = null;
+  function report(): AdminEverseed {
+    const { port, peers, sentBytes } = everseed;
+    const state = port === null ? 'closed' : 'open';
+    return { state, port: seederPort, peers, sentBytes, addresses: addresses.report() };
+  }
+
   return {
     everseed,
+    report,
+    async test() {
+      await addresses.test();
+      return report();
+    },
     onAdmitted(request, interval) {
       rights.admitted(request, interval);
       const { infoHash, endpoint, family } = request;
@@ -112,13 +160,9 @@ export function createEverseedDoor(deps: EverseedDoorDeps): EverseedDoor | null 
         everseed.add(infoHash);
       } else if (current.delete(infoHash)) everseed.remove(infoHash);
     },
-    listenWithStrapi(tracker) {
-      open = () => {
-        everseed.start();
-        const isSeeding = (infoHash: string, seeders: number): boolean =>
-          everseed.port !== null && current.has(infoHash) && isThin(seeders);
-        tracker.setOwnSeeder(ownSeeder(hosts, port, isSeeding));
-      };
+    listenWithStrapi(own) {
+      tracker = own;
+      open = () => everseed.start();
       // Not at once: commands like `strapi export` load us too, beside the Strapi that serves.
       httpServer.once('listening', open);
     },
@@ -129,37 +173,15 @@ export function createEverseedDoor(deps: EverseedDoorDeps): EverseedDoor | null 
   };
 }
 
-/** IP addresses under which readers reach the everseed; none where only a host name is known. */
-function publicHosts({ seeder }: Config, publicUrl: string): string[] {
-  if (seeder.publicAddress.length > 0) return [...seeder.publicAddress];
-  const { hostname } = new URL(publicUrl);
-  const literal = hostname.replace(/^\[|\]$/g, '');
-  if (literal === 'localhost') return ['127.0.0.1', '::1'];
-  return isIP(literal) === 0 ? [] : [literal];
-}
-
-/** The nearest of them: a site in a private network calls private addresses, as its readers have. */
-function siteReach(hosts: readonly string[]): Reach {
-  const bytes = Buffer.alloc(16);
-  let reach: Reach = REACH.public;
-  for (const host of hosts) {
-    const family = parseAddress(host, bytes);
-    if (family === 0) continue;
-    const of = reachOf(bytes, family);
-    if (of > reach) reach = of;
-  }
-  return reach;
-}
-
 function ownSeeder(
-  hosts: readonly string[],
+  addresses: readonly SeederAddress[],
   port: number,
   isSeeding: (infoHash: string, seeders: number) => boolean,
 ): OwnSeeder {
   const compact: { ipv4?: Buffer; ipv6?: Buffer } = {};
-  for (const host of hosts) {
+  for (const { address } of addresses) {
     const bytes = Buffer.alloc(16);
-    const family = parseAddress(host, bytes);
+    const family = parseAddress(address, bytes);
     if (family === 0) continue;
     const length = family === 4 ? 4 : 16;
     const endpoint = Buffer.alloc(length + 2);
@@ -168,4 +190,16 @@ function ownSeeder(
     compact[family === 4 ? 'ipv4' : 'ipv6'] ??= endpoint;
   }
   return { ...compact, has: (infoHash, n) => isSeeding(infoHashToHex(infoHash), n) };
+}
+
+const namesOf = (addresses: readonly SeederAddress[]): string =>
+  addresses.map(({ address }) => address).join(' ');
+
+/** Without addresses: everybody may read it. */
+function reachText(addresses: AdminEverseed['addresses']): string {
+  const tested = addresses.filter(({ reach }) => reach !== null);
+  if (addresses.length === 0) return '; no public address is known, it only calls others';
+  if (tested.length === 0) return '';
+  const reached = tested.filter(({ reach }) => reach === 'reached').length;
+  return `; answers at ${reached} of ${tested.length} public addresses`;
 }

@@ -9,6 +9,8 @@ import type { Tables } from './tables';
 
 /** Where one file of a torrent lies. */
 export interface Backing {
+  /** Of the media. */
+  documentId: string;
   source: PayloadSource;
   size: number;
   fingerprint: string;
@@ -35,6 +37,8 @@ export interface FilePlaces {
   find(torrent: Torrent, path: string): Promise<Place | null>;
   /** Of all files; `null` when no job has them any more. */
   backingsOf(torrent: Torrent): Promise<Backing[] | null>;
+  /** The same, with URLs that are signed anew. */
+  renewedBackingsOf(torrent: Torrent): Promise<Backing[] | null>;
   /** What was remembered of a job's files is void. */
   forget(job: Job): void;
 }
@@ -112,6 +116,10 @@ export function createFilePlaces(deps: FilePlacesDeps): FilePlaces {
     recall: (torrent, path) => recall(torrent)?.places.get(path) ?? null,
     find: placeOf,
     backingsOf,
+    renewedBackingsOf(torrent) {
+      remembered.delete(torrent.infoHash);
+      return backingsOf(torrent);
+    },
     forget(job) {
       if (job.infoHash !== null) remembered.delete(job.infoHash);
     },
@@ -126,5 +134,6 @@ function backing(file: JobFile, source: PayloadSource | undefined): Backing {
   if (source === undefined || file.size === null || file.fingerprint === null) {
     throw new Error(`The finished job of ${file.documentId} lacks its size or place`);
   }
-  return { source, size: file.size, fingerprint: file.fingerprint };
+  const { documentId, size, fingerprint } = file;
+  return { documentId, source, size, fingerprint };
 }

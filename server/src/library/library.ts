@@ -269,7 +269,7 @@ export function createLibrary(deps: LibraryDeps): Library {
     seeds: createSeedSources({
       catalog,
       details,
-      backingsOf: (torrent) => webSeed.backingsOf(torrent),
+      backings: webSeed,
     }),
     uploads,
     audit,

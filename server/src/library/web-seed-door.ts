@@ -28,6 +28,8 @@ export interface WebSeedDoor {
   check(job: Job): Promise<WebSeedState>;
   /** Where the torrent's files lie, whoever asks; `null` when no job has them any more. */
   backingsOf(torrent: Torrent): Promise<Backing[] | null>;
+  /** The same, with URLs that are signed anew. */
+  renewedBackingsOf(torrent: Torrent): Promise<Backing[] | null>;
   /** What was remembered of a job's files is void. */
   forget(job: Job): void;
 }
@@ -141,6 +143,7 @@ export function createWebSeedDoor(deps: WebSeedDoorDeps): WebSeedDoor {
   return {
     resolve,
     backingsOf: (torrent) => places.backingsOf(torrent),
+    renewedBackingsOf: (torrent) => places.renewedBackingsOf(torrent),
     async check(job) {
       const torrent = job.infoHash === null ? undefined : catalog.torrent(job.infoHash);
       if (torrent === undefined) return { ok: false, reason: 'not-ready' };

@@ -24,4 +24,5 @@ export {
   type EverseedDeps,
   type EverseedLogger,
 } from './everseed/everseed';
-export type { SeedSource } from './everseed/seed-torrent';
+export { testReachability } from './everseed/self-test';
+export type { SeedFile, SeedSource } from './everseed/seed-torrent';

@@ -11,12 +11,18 @@ export interface ObjectStorage {
   /** Answers 503 to everything. */
   isDown: boolean;
   requests: string[];
+  /** `Range` of each request for bytes, refused ones included. */
+  ranges: string[];
+  /** Signed URLs that have been used so far work no more. */
+  expire(): void;
   stop(): Promise<void>;
 }
 
 export async function startObjectStorage(): Promise<ObjectStorage> {
   const objects = new Map<string, { bytes: Buffer; version: number }>();
   let versions = 0;
+  let lastUsed = 0;
+  let lastExpired = 0;
 
   const server = createServer((req, res) => void answer(req, res));
   server.listen(0, '127.0.0.1');
@@ -26,6 +32,10 @@ export async function startObjectStorage(): Promise<ObjectStorage> {
     isPrivate: false,
     isDown: false,
     requests: [],
+    ranges: [],
+    expire() {
+      lastExpired = lastUsed;
+    },
     async stop() {
       server.closeAllConnections();
       server.close();
@@ -47,12 +57,17 @@ export async function startObjectStorage(): Promise<ObjectStorage> {
       objects.delete(url.pathname);
       return void res.writeHead(204).end();
     }
-    if (storage.isPrivate && url.searchParams.get('signature') !== 'good') {
-      return void res.writeHead(403).end();
-    }
+    storage.ranges.push(req.headers.range ?? '');
+    if (storage.isPrivate && !isSigned(url.searchParams)) return void res.writeHead(403).end();
     const object = objects.get(url.pathname);
     if (object === undefined) return void res.writeHead(404).end();
     send(req, res, object.bytes, `"v${object.version}"`);
+  }
+
+  function isSigned(query: URLSearchParams): boolean {
+    const number = Number(query.get('n'));
+    lastUsed = Math.max(lastUsed, number);
+    return query.get('signature') === 'good' && number > lastExpired;
   }
 
   return storage;

@@ -32,6 +32,8 @@ export interface ConnectionDeps {
   /** Who it is has been said; `null` when it may not have the torrent. */
   authorise: (peer: Handshake, connection: Connection) => Promise<OpenTorrent | null>;
   onInterest: (connection: Connection, interested: boolean) => void;
+  /** The peer has told our own address as it sees it. */
+  onSeenAs: (connection: Connection, address: Buffer) => void;
   onSent: (torrent: SeedTorrent, bytes: number) => void;
   /** Reading the payload has failed. */
   onReadError: (torrent: SeedTorrent, error: unknown) => void;
@@ -68,6 +70,8 @@ export class Connection implements SlotHolder {
   /** It was let in. */
   session: Session | null = null;
   closed = false;
+  /** It has told what it sees of us: once is enough. */
+  toldAddress = false;
   /** The other side has answered at all. */
   heard = false;
   /** When it was sent the last block; until then, when it came. */
@@ -185,6 +189,7 @@ export class Connection implements SlotHolder {
       address: this.address,
       send: (bytes) => this.write(bytes),
       onInterest: (interested) => this.deps.onInterest(this, interested),
+      onSeenAs: (address) => this.deps.onSeenAs(this, address),
     });
     this.session.start();
     this.socket.resume();

@@ -2,6 +2,7 @@
 
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Answer } from './open-torrents';
+import type { SeedSource } from './seed-torrent';
 import { createSeedServer } from './server';
 import type { FromWorker, ToWorker, WorkerOptions } from './worker-messages';
 
@@ -11,6 +12,7 @@ const REPORT_EVERY_MS = 2_000;
 if (parentPort === null) throw new Error('The everseed runs as a worker thread only.');
 const port = parentPort;
 const asked = new Map<number, (answer: Answer) => void>();
+const renewed = new Map<number, (source: SeedSource | null) => void>();
 const sent = new Map<string, number>();
 let lastId = 0;
 
@@ -22,10 +24,17 @@ const server = createSeedServer({
       asked.set(lastId, resolve);
       say({ kind: 'ask', id: lastId, infoHash, address, needsSource });
     }),
+  renew: (infoHash) =>
+    new Promise((resolve) => {
+      lastId += 1;
+      renewed.set(lastId, resolve);
+      say({ kind: 'renew', id: lastId, infoHash });
+    }),
   onLeft: (infoHash, address) => say({ kind: 'left', infoHash, address }),
   onChanged: (infoHash) => say({ kind: 'changed', infoHash }),
   onUnreadable: (infoHash, error) => say({ kind: 'unreadable', infoHash, code: codeOf(error) }),
   onSent: (infoHash, bytes) => sent.set(infoHash, (sent.get(infoHash) ?? 0) + bytes),
+  onSeenAs: (peer, address) => say({ kind: 'seen', peer, address }),
   clock: () => performance.now(),
 });
 
@@ -43,6 +52,10 @@ port.on('message', (message: ToWorker) => {
     case 'answer':
       asked.get(message.id)?.(message.answer);
       asked.delete(message.id);
+      break;
+    case 'source':
+      renewed.get(message.id)?.(message.source);
+      renewed.delete(message.id);
       break;
     case 'dial':
       server.dial(message.target);
@@ -62,7 +75,7 @@ port.on('message', (message: ToWorker) => {
 
 const reporting = setInterval(report, REPORT_EVERY_MS);
 server.start().then(
-  (address) => say({ kind: 'listening', port: address.port }),
+  (address) => say({ kind: 'listening', port: address.port, peerId: server.peerId }),
   (error: unknown) => say({ kind: 'cannot-listen', code: codeOf(error) }),
 );
 

@@ -18,10 +18,16 @@ export interface EverseedDeps {
   isNeeded: (infoHash: string) => boolean;
   /** `null`: it cannot be served (the bytes are elsewhere, or gone). */
   source: (infoHash: string) => Promise<SeedSource | null>;
+  /** The same with URLs that are signed anew. */
+  renew: (infoHash: string) => Promise<SeedSource | null>;
   /** The files are not those of the torrent any more. */
   onChanged: (infoHash: string) => void;
   /** Bytes of blocks sent, every few seconds and at the end. */
   onSent: (infoHash: string, bytes: number) => void;
+  /** A peer has told our own address (4 or 16 bytes) as it sees it. */
+  onSeenAs: (peer: string, address: Uint8Array) => void;
+  /** The port is open, for the first time or once more. */
+  onListening: () => void;
   logger: EverseedLogger;
 }
 
@@ -42,6 +48,8 @@ export interface Everseed {
   recheck(infoHash?: string): void;
   /** The port it listens on; `null` while it does not. */
   readonly port: number | null;
+  /** Its own in handshakes, 20 bytes; `null` while it does not listen. */
+  readonly peerId: Uint8Array | null;
   /** Peers let in. */
   readonly peers: number;
   /** Bytes of blocks sent since the start. */
@@ -61,6 +69,9 @@ const STOP_MS = 2_000;
 /** Outside of it are the buffers, which have a bound of their own. */
 const HEAP_MB = 128;
 
+const WARN_AGAIN_MS = 60_000;
+const MAX_WARNED = 1_000;
+
 interface Pair {
   infoHash: string;
   address: string;
@@ -74,8 +85,10 @@ export function createEverseed(deps: EverseedDeps): Everseed {
   const infoHashes = new Set<string>();
   /** Peers that were let in. */
   const pairs = new Map<string, Pair>();
+  const warnedAt = new Map<string, number>();
   let worker: Worker | null = null;
   let port: number | null = null;
+  let peerId: Uint8Array | null = null;
   let sentBytes = 0;
   let pause = FIRST_RESTART_MS;
   let restart: NodeJS.Timeout | null = null;
@@ -116,7 +129,9 @@ export function createEverseed(deps: EverseedDeps): Everseed {
     switch (message.kind) {
       case 'listening':
         port = message.port;
+        peerId = message.peerId;
         logger.info(`[bittorrent] the everseed listens on TCP port ${message.port}`);
+        deps.onListening();
         break;
       case 'cannot-listen':
         logger.error(
@@ -129,6 +144,15 @@ export function createEverseed(deps: EverseedDeps): Everseed {
           post({ kind: 'answer', id: message.id, answer: { allowed: false, source: null } });
         });
         break;
+      case 'renew':
+        renew(message).then(
+          (source) => post({ kind: 'source', id: message.id, source }),
+          () => post({ kind: 'source', id: message.id, source: null }),
+        );
+        break;
+      case 'seen':
+        deps.onSeenAs(message.peer, message.address);
+        break;
       case 'left':
         leave(message.infoHash, message.address);
         break;
@@ -136,9 +160,7 @@ export function createEverseed(deps: EverseedDeps): Everseed {
         deps.onChanged(message.infoHash);
         break;
       case 'unreadable':
-        logger.warn(
-          `[bittorrent] the everseed cannot read the files of ${message.infoHash} (${message.code})`,
-        );
+        warnUnreadable(message);
         break;
       case 'sent':
         break;
@@ -163,6 +185,19 @@ export function createEverseed(deps: EverseedDeps): Everseed {
     const allowed = may() && (!needsSource || source !== null);
     if (allowed) enter(infoHash, address);
     post({ kind: 'answer', id, answer: { allowed, source } });
+  }
+
+  /** Each peer that is there meets the same trouble: one line a minute is enough. */
+  function warnUnreadable({ infoHash, code }: Extract<FromWorker, { kind: 'unreadable' }>): void {
+    const now = Date.now();
+    if (now - (warnedAt.get(infoHash) ?? -Infinity) < WARN_AGAIN_MS) return;
+    if (warnedAt.size >= MAX_WARNED) warnedAt.clear();
+    warnedAt.set(infoHash, now);
+    logger.warn(`[bittorrent] the everseed cannot read the files of ${infoHash} (${code})`);
+  }
+
+  async function renew({ infoHash }: Extract<FromWorker, { kind: 'renew' }>) {
+    return infoHashes.has(infoHash) ? deps.renew(infoHash) : null;
   }
 
   function enter(infoHash: string, address: string): void {
@@ -227,6 +262,9 @@ export function createEverseed(deps: EverseedDeps): Everseed {
     recheck,
     get port() {
       return port;
+    },
+    get peerId() {
+      return port === null ? null : peerId;
     },
     get peers() {
       return [...pairs.values()].reduce((sum, { count }) => sum + count, 0);

@@ -3,6 +3,7 @@
 import type { OpenTorrent } from './connection';
 import { PayloadChangedError, type FileCache } from './file-cache';
 import { createPayloadReader } from './payload-reader';
+import type { RemoteFiles } from './remote-files';
 import { readSeedTorrent, type SeedSource } from './seed-torrent';
 
 /** What the site says about a peer and a torrent. */
@@ -20,7 +21,7 @@ export interface OpenTorrents {
   leave(infoHash: string): void;
   /** Its files may lie elsewhere by now: they are asked for anew. */
   forget(infoHash: string): void;
-  /** Reading it has failed. True when it is not to be served for some time. */
+  /** Reading it has failed. True when its bytes are wrong: then nobody is served any more. */
   fail(infoHash: string, error: unknown): boolean;
 }
 
@@ -32,15 +33,19 @@ interface Entry {
 const MAX_IDLE = 64;
 /** A torrent whose bytes were wrong is not looked at again for as long. */
 const BROKEN_MS = 10 * 60_000;
+/** One whose storage refuses: each newcomer would make it be asked again. */
+const UNREADABLE_MS = 15_000;
 const MAX_BROKEN = 1_000;
 
 export interface OpenTorrentsDeps {
   ask: Ask;
   files: FileCache;
+  remote: RemoteFiles;
   clock: () => number;
 }
 
-export function createOpenTorrents({ ask, files, clock }: OpenTorrentsDeps): OpenTorrents {
+export function createOpenTorrents(deps: OpenTorrentsDeps): OpenTorrents {
+  const { ask, clock } = deps;
   /** In the order of their last use. */
   const entries = new Map<string, Entry>();
   const broken = new Map<string, number>();
@@ -65,7 +70,10 @@ export function createOpenTorrents({ ask, files, clock }: OpenTorrentsDeps): Ope
     if (known !== undefined) return known;
     const torrent = source === null ? null : readSeedTorrent(infoHash, source);
     if (torrent === null) return null;
-    return { open: { torrent, reader: createPayloadReader(torrent, files) }, peers: 0 };
+    return {
+      open: { torrent, reader: createPayloadReader(torrent, deps.files, deps.remote) },
+      peers: 0,
+    };
   }
 
   return {
@@ -85,14 +93,17 @@ export function createOpenTorrents({ ask, files, clock }: OpenTorrentsDeps): Ope
       entry.peers = Math.max(0, entry.peers - 1);
       if (entry.peers === 0 && entries.size > MAX_IDLE) dropIdle();
     },
-    forget: (infoHash) => void entries.delete(infoHash),
+    forget(infoHash) {
+      entries.delete(infoHash);
+      broken.delete(infoHash);
+    },
     fail(infoHash, error) {
       entries.delete(infoHash);
-      if (!(error instanceof PayloadChangedError)) return false;
+      const isChanged = error instanceof PayloadChangedError;
       const [oldest] = broken.keys();
       if (broken.size >= MAX_BROKEN && oldest !== undefined) broken.delete(oldest);
-      broken.set(infoHash, clock() + BROKEN_MS);
-      return true;
+      broken.set(infoHash, clock() + (isChanged ? BROKEN_MS : UNREADABLE_MS));
+      return isChanged;
     },
   };
 }

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { read as readFd } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { PayloadChangedError, PayloadUnreadableError, type FileCache } from './file-cache';
+import { isRemote, type RemoteFiles } from './remote-files';
 import { pieceSize, type SeedTorrent, type Segment } from './seed-torrent';
 
 export interface PayloadReader {
@@ -18,7 +19,11 @@ export interface PayloadReader {
 const HASH_STEP = 1024 * 1024;
 const DIGEST_BYTES = 20;
 
-export function createPayloadReader(torrent: SeedTorrent, files: FileCache): PayloadReader {
+export function createPayloadReader(
+  torrent: SeedTorrent,
+  files: FileCache,
+  remote: RemoteFiles,
+): PayloadReader {
   /** A bit per piece: it was read once, and its digest was right. */
   const verified = new Uint8Array(Math.ceil(torrent.pieceCount / 8));
   const verifying = new Map<number, Promise<void>>();
@@ -30,6 +35,7 @@ export function createPayloadReader(torrent: SeedTorrent, files: FileCache): Pay
     const hash = createHash('sha1');
     const start = piece * torrent.pieceLength;
     const end = start + pieceSize(torrent, piece);
+    fetchAhead(start, end);
     const buffer = Buffer.allocUnsafeSlow(Math.min(HASH_STEP, end - start));
     for (let at = start; at < end; at += HASH_STEP) {
       const step = buffer.subarray(0, Math.min(HASH_STEP, end - at));
@@ -61,8 +67,21 @@ export function createPayloadReader(torrent: SeedTorrent, files: FileCache): Pay
       const { file } = segment;
       const offset = at - segment.start;
       if (file === null) part.fill(0);
+      else if (isRemote(file)) await remote.read(torrent.infoHash, file, part, offset);
       else await files.with(file, (handle) => fill(handle, part, offset));
       at = end;
+    }
+  }
+
+  /** Storage answers after a while, but many requests as soon as one. */
+  function fetchAhead(start: number, end: number): void {
+    for (let i = segmentAt(torrent.segments, start); ; i += 1) {
+      const segment = torrent.segments[i];
+      if (segment === undefined || segment.start >= end) return;
+      if (segment.file === null || !isRemote(segment.file)) continue;
+      const from = Math.max(start, segment.start);
+      const to = Math.min(end, segment.start + segment.length);
+      remote.ahead(torrent.infoHash, segment.file, from - segment.start, to - from);
     }
   }
 

@@ -1,14 +1,18 @@
 /** A torrent as the everseed needs it: read from its info dictionary, and from nothing else. */
 
 import type { HashedFile } from '../hashed-file';
+import type { RemoteFile } from './remote-files';
 import { bdecode, entryOf, type Bencoded } from './wire/bdecode';
+
+/** On this disk, or at a storage provider. */
+export type SeedFile = HashedFile | RemoteFile;
 
 /** What the main thread knows of a torrent. */
 export interface SeedSource {
   /** The bencoded info dictionary. */
   info: Uint8Array;
   /** In the order of the info dictionary, pad files (BEP 47) left out. */
-  files: readonly HashedFile[];
+  files: readonly SeedFile[];
 }
 
 /** A stretch of the payload. */
@@ -17,7 +21,7 @@ export interface Segment {
   start: number;
   length: number;
   /** `null`: padding, all zeros. */
-  file: HashedFile | null;
+  file: SeedFile | null;
 }
 
 export interface SeedTorrent {
@@ -64,7 +68,7 @@ export function pieceSize({ size, pieceLength }: SeedTorrent, piece: number): nu
   return Math.min(pieceLength, size - piece * pieceLength);
 }
 
-function segmentsOf(root: Bencoded | undefined, files: readonly HashedFile[]): Segment[] | null {
+function segmentsOf(root: Bencoded | undefined, files: readonly SeedFile[]): Segment[] | null {
   const listed = entryOf(root, 'files');
   const entries = Array.isArray(listed) ? listed : [root];
   const segments: Segment[] = [];

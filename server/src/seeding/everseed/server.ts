@@ -7,7 +7,9 @@ import { createDialler, type DialTarget } from './dialler';
 import { createFileCache } from './file-cache';
 import { acceptGreeting, dialGreeting } from './greeting';
 import { createOpenTorrents, type Ask } from './open-torrents';
+import { createRemoteFiles } from './remote-files';
 import { createRoom } from './room';
+import type { SeedSource } from './seed-torrent';
 import { createSlots } from './slots';
 import { createSpans, SPAN_BYTES } from './spans';
 import { bothRates, createUploadRate } from './upload-rate';
@@ -30,6 +32,8 @@ export interface SeedServerOptions {
 export interface SeedServerDeps {
   options: SeedServerOptions;
   ask: Ask;
+  /** Where the files of the torrent lie now: signed URLs of a provider expire. */
+  renew: (infoHash: string) => Promise<SeedSource | null>;
   /** A peer that `ask` has allowed has gone. */
   onLeft: (infoHash: string, address: string) => void;
   /** The files are not those of the torrent any more. */
@@ -37,10 +41,14 @@ export interface SeedServerDeps {
   /** Storage refuses. */
   onUnreadable: (infoHash: string, error: unknown) => void;
   onSent: (infoHash: string, bytes: number) => void;
+  /** A peer has told our own address as it sees it. */
+  onSeenAs: (peer: string, address: Uint8Array) => void;
   clock: () => number;
 }
 
 export interface SeedServer {
+  /** Its own in handshakes, 20 bytes. */
+  readonly peerId: Uint8Array;
   /** Rejects when the port is taken. */
   start(): Promise<AddressInfo>;
   /** Torrents that strangers may ask for; only these are ever looked up. */
@@ -78,7 +86,8 @@ export function createSeedServer(deps: SeedServerDeps): SeedServer {
   const digests = new Map<string, string>();
   const known = new Set<string>();
   const files = createFileCache({ most: MAX_OPEN_FILES, clock });
-  const torrents = createOpenTorrents({ ask: deps.ask, files, clock });
+  const remote = createRemoteFiles({ renew: deps.renew });
+  const torrents = createOpenTorrents({ ask: deps.ask, files, remote, clock });
   const spans = createSpans({ most: SPANS / SPAN_BYTES });
   const slots = createSlots<Connection>(slotCount(options));
   const mse = { keys: createKeyExchange(randomBytes), random: randomBytes };
@@ -108,6 +117,11 @@ export function createSeedServer(deps: SeedServerDeps): SeedServer {
       else slots.remove(connection);
     },
     onSent: (torrent, bytes) => deps.onSent(torrent.infoHash, bytes),
+    onSeenAs(connection, address) {
+      if (connection.toldAddress) return;
+      connection.toldAddress = true;
+      deps.onSeenAs(connection.address, Uint8Array.from(address));
+    },
     onReadError({ infoHash }, error) {
       if (torrents.fail(infoHash, error)) {
         closeAll(infoHash, null);
@@ -210,6 +224,7 @@ export function createSeedServer(deps: SeedServerDeps): SeedServer {
   });
 
   return {
+    peerId,
     async start() {
       const listening = createServer({ noDelay: true }, accept);
       server = listening;
@@ -252,6 +267,7 @@ export function createSeedServer(deps: SeedServerDeps): SeedServer {
           : new Promise<void>((resolve) => listening.close(() => resolve()));
       for (const connection of room.members()) connection.close();
       await ended;
+      remote.stop();
       await files.close();
     },
   };

@@ -57,6 +57,8 @@ export interface SessionDeps {
   send: (bytes: Buffer) => void;
   /** Interest has changed: slots are given out by somebody else. */
   onInterest: (interested: boolean) => void;
+  /** Our own address as the peer sees it (BEP 10, `yourip`): 4 or 16 bytes. */
+  onSeenAs: (address: Buffer) => void;
 }
 
 /**
@@ -184,6 +186,8 @@ export function createSession(deps: SessionDeps): Session {
     if (body[0] === EXTENDED_HANDSHAKE) {
       const id = entryOf(entryOf(decoded.value, 'm'), 'ut_metadata');
       metadataId = typeof id === 'number' && id > 0 && id < 256 ? id : 0;
+      const seen = entryOf(decoded.value, 'yourip');
+      if (Buffer.isBuffer(seen) && (seen.length === 4 || seen.length === 16)) deps.onSeenAs(seen);
       return;
     }
     const isRequest = entryOf(decoded.value, 'msg_type') === 0;

@@ -15,6 +15,7 @@ import {
 export interface Payload {
   infoHash: string;
   bytes: Buffer;
+  filenames: string[];
   source: SeedSource;
   torrent: SeedTorrent;
   remove(): Promise<void>;
@@ -42,6 +43,7 @@ export async function makePayload(
   return {
     infoHash,
     bytes,
+    filenames: files.map(({ filename }) => filename),
     source,
     torrent,
     remove: () => rm(folder, { recursive: true, force: true }),

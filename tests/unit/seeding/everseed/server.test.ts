@@ -7,6 +7,7 @@ import {
   createPayloadReader,
   type PayloadReader,
 } from '../../../../server/src/seeding/everseed/payload-reader';
+import { createRemoteFiles } from '../../../../server/src/seeding/everseed/remote-files';
 import { createSlots } from '../../../../server/src/seeding/everseed/slots';
 import { bothRates, createUploadRate } from '../../../../server/src/seeding/everseed/upload-rate';
 import { makePayload, type Payload } from './payload';
@@ -16,6 +17,10 @@ async function bytesOf(reader: PayloadReader, at: number, length: number): Promi
   await reader.read(at, out);
   return out;
 }
+
+const noRemote = createRemoteFiles({
+  renew: () => Promise.reject(new Error('there is no storage')),
+});
 
 describe('reading a payload of several files', () => {
   let payload: Payload;
@@ -30,7 +35,7 @@ describe('reading a payload of several files', () => {
 
   test('gives the bytes of every range, across files and pieces', async () => {
     const cache = files();
-    const reader = createPayloadReader(payload.torrent, cache);
+    const reader = createPayloadReader(payload.torrent, cache, noRemote);
     for (const [at, length] of [
       [0, 1],
       [9_990, 30],
@@ -44,12 +49,12 @@ describe('reading a payload of several files', () => {
   });
 
   test('gives nothing of a piece whose bytes are wrong, though size and time are those of the hashed file', async () => {
-    const { filename } = payload.source.files[2]!;
+    const filename = payload.filenames[2]!;
     const { atime, mtime } = await stat(filename);
     await writeFile(filename, Buffer.alloc(50_000, 1));
     await utimes(filename, atime, mtime);
     const cache = files();
-    const reader = createPayloadReader(payload.torrent, cache);
+    const reader = createPayloadReader(payload.torrent, cache, noRemote);
     await expect(bytesOf(reader, 0, 10)).rejects.toThrow(PayloadChangedError);
     await cache.close();
   });
@@ -59,9 +64,9 @@ describe('reading a payload of several files', () => {
     ['cut short', (filename: string) => truncate(filename, 100)],
   ])('notices a file that has become %s while it is open', async (_how, change) => {
     const cache = files();
-    const reader = createPayloadReader(payload.torrent, cache);
+    const reader = createPayloadReader(payload.torrent, cache, noRemote);
     await bytesOf(reader, 20_000, 100);
-    await change(payload.source.files[2]!.filename);
+    await change(payload.filenames[2]!);
     now += 10_000;
     await expect(bytesOf(reader, 20_000, 100)).rejects.toThrow(PayloadChangedError);
     await cache.close();

@@ -22,14 +22,16 @@ interface Options {
 function meet({ fast = true, extensions = true, torrent: of = torrent }: Options = {}) {
   const sent: Buffer[] = [];
   const interest: boolean[] = [];
+  const seenAs: string[] = [];
   const session = createSession({
     torrent: of,
     peer: { fast, extensions },
     address: '192.0.2.7',
     send: (bytes) => sent.push(Buffer.from(bytes)),
     onInterest: (interested) => interest.push(interested),
+    onSeenAs: (address) => seenAs.push(address.toString('hex')),
   });
-  return { session, sent, interest, take: () => sent.splice(0) };
+  return { seenAs, session, sent, interest, take: () => sent.splice(0) };
 }
 
 function block(id: number, piece: number, begin: number, length: number): Buffer {
@@ -62,6 +64,17 @@ test('the extended handshake offers the info dictionary and no small queue', () 
   expect(hello.get('metadata_size')).toBe(torrent.info.length);
   expect(hello.get('m')).toEqual(new Map([['ut_metadata', 1]]));
   expect(hello.has('reqq')).toBe(false);
+});
+
+test.each([
+  ['6:yourip4:\xcb\x00\x71\x07', ['cb007107']],
+  [`6:yourip16:\x20\x01${'\0'.repeat(14)}`, [`2001${'00'.repeat(14)}`]],
+  ['6:yourip3:abc', []],
+  ['6:youripi7e', []],
+])('hears its own address from a peer who tells it: %j', (entry, addresses) => {
+  const { session, seenAs } = meet();
+  expect(session.receive(extended(0, `d${entry}e`))).toBeNull();
+  expect(seenAs).toEqual(addresses);
 });
 
 test('tells of interest once, and serves nothing to a choked peer', () => {

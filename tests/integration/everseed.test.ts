@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { AdminFieldState } from '../../shared/admin-api';
+import type { AdminEverseed, AdminFieldState } from '../../shared/admin-api';
 import type { TorrentValue } from '../../shared/torrent-value';
 import { createAdmin, send } from './support/admin';
 import { allow, documents, eventually, get, readyTorrent, upload } from './support/content';
@@ -130,6 +130,33 @@ describe('the switch for one entry', () => {
   test('is true or false', async () => {
     const { id } = await release('strict.iso');
     await expect(update(id, { seed: 'no' })).rejects.toThrow('torrent.seed must be true or false');
+  });
+});
+
+describe('the self-test', () => {
+  beforeAll(() => start());
+  afterAll(() => site.stop());
+
+  test('says what a stranger meets at the public address, to administrators', async () => {
+    const admin = await createAdmin(site);
+    const test = async (): Promise<AdminEverseed> => {
+      const { body } = await send('POST', `${site.url}/bittorrent/everseed/test`, admin, {});
+      return body as unknown as AdminEverseed;
+    };
+    await eventually(async () => expect((await health())?.ok).toBe(true));
+    // No torrent is open to everybody: whoever calls is let go without a word.
+    const at = { address: '127.0.0.1', origin: 'public-url', testedAt: expect.any(String) };
+    expect(await test()).toMatchObject({ addresses: [{ ...at, reach: 'hung-up' }] });
+    await release('reached.iso');
+    const report = { state: 'open', port, addresses: [{ ...at, reach: 'reached' }] };
+    expect(await test()).toMatchObject(report);
+    const { body } = await send('GET', `${site.url}/bittorrent/everseed`, admin);
+    expect(body).toMatchObject(report);
+    expect((await health())?.text).toMatch(/; answers at 1 of 1 public addresses$/);
+    expect((await fetch(`${site.url}/bittorrent/everseed`)).status).toBe(401);
+    expect((await fetch(`${site.url}/bittorrent/everseed/test`, { method: 'POST' })).status).toBe(
+      401,
+    );
   });
 });
 

@@ -29,8 +29,11 @@ const everseed = createEverseed({
   decide: () => true,
   isNeeded: () => true,
   source: () => Promise.resolve({ info, files: [settings.file] }),
+  renew: () => Promise.resolve(null),
   onChanged: () => countingLogger.error(),
   onSent: () => undefined,
+  onSeenAs: () => undefined,
+  onListening: () => undefined,
   logger: countingLogger,
 });
 everseed.add(settings.infoHash);

@@ -49,7 +49,7 @@ test('IPv6 is learnt from IPv6', () => {
   const { learnt } = meet();
   const ours = Buffer.from('2606470000000000000000000000abcd', 'hex');
   for (const peer of ['2001:4860::1', '2a00:1450::1', '2a00:1451::1']) learnt.heard(peer, ours);
-  expect(learnt.of(6)).toBe('2606:4700::abcd');
+  expect(learnt.of(6)).toBe('2606:4700:0:0:0:0:0:abcd');
 });
 
 test('an address that nobody has confirmed for a day is forgotten', () => {

@@ -10,9 +10,11 @@ const OWN = Buffer.from('-SB0100-ownownownown', 'latin1');
 const HASH = 'cd'.repeat(20);
 
 let server: Server | null = null;
+const sockets = new Set<Socket>();
 
 async function listen(answer: (socket: Socket) => void): Promise<number> {
   server = createServer((socket) => {
+    sockets.add(socket);
     socket.on('error', () => undefined);
     answer(socket);
   });
@@ -24,6 +26,8 @@ async function listen(answer: (socket: Socket) => void): Promise<number> {
 afterEach(async () => {
   const listening = server;
   server = null;
+  for (const socket of sockets) socket.destroy();
+  sockets.clear();
   if (listening !== null) await new Promise((resolve) => listening.close(resolve));
 });
 

@@ -261,7 +261,8 @@ const seederSchema = z
       .default([])
       .describe(
         'Under which the tracker hands the everseed out, one IPv4 and one IPv6 address at most. Empty: ' +
-          'that of publicUrl where it is one; else the everseed only calls those who announce.',
+          'that of publicUrl where it is one, else what peers of several networks say; until then the ' +
+          'everseed only calls those who announce.',
       ),
     maxConnections: z.int().min(1).max(10_000).default(200).describe('Peers connected at once.'),
     uploadRate: z

@@ -1,7 +1,7 @@
 /** When the everseed serves, and when it leaves a torrent to others: switches and thin swarms. */
 
 import { randomBytes } from 'node:crypto';
-import { createServer, type AddressInfo, type Socket } from 'node:net';
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AdminEverseed, AdminFieldState } from '../../shared/admin-api';
 import type { TorrentValue } from '../../shared/torrent-value';
@@ -157,6 +157,55 @@ describe('the self-test', () => {
     expect((await fetch(`${site.url}/bittorrent/everseed/test`, { method: 'POST' })).status).toBe(
       401,
     );
+  });
+});
+
+describe('over IPv6', () => {
+  let site6: Server;
+
+  beforeAll(async () => {
+    await start({ publicAddress: ['127.0.0.1', '::1'] });
+    // Strapi's own port, on ::1 as well.
+    site6 = createServer((socket) => site.strapi.server.httpServer.emit('connection', socket));
+    await new Promise<void>((resolve) =>
+      site6.listen(Number(new URL(site.url).port), '::1', () => resolve()),
+    );
+  });
+  afterAll(async () => {
+    site6.close();
+    await site.stop();
+  });
+
+  test('it is named in peers6, serves who calls, and calls who announces', async () => {
+    const made = await release('six.iso');
+    const { infoHash } = made;
+    const calls: string[] = [];
+    const listening = createServer((socket) => {
+      calls.push(socket.remoteAddress ?? '');
+      socket.on('error', () => undefined);
+      socket.destroy();
+    });
+    await new Promise<void>((resolve) => listening.listen(0, '::1', () => resolve()));
+    const at = (listening.address() as AddressInfo).port;
+    const url = `http://[::1]:${new URL(site.url).port}`;
+    const peers = await announceFor(url, { infoHash, port: at, event: 'started', from: '::1' });
+    expect(peers).toContain(`${'0'.repeat(31)}1:${port}`);
+    expect(peers).toContain(own());
+
+    const leecher = await callEverseed(infoHash, { port, host: '::1' });
+    leechers.push(leecher);
+    await untilServed(leecher, made);
+    leecher.close(); // one that is connected is not called
+    await announceFor(url, { infoHash, port: at + 1, event: 'started', from: '::1' });
+    const again = { infoHash, port: at, event: 'started', from: '::1' } as const;
+    await eventually(async () => {
+      if (calls.length === 0) {
+        await sleep(1_600);
+        await announceFor(url, again);
+      }
+      expect(calls[0]).toBe('::1');
+    });
+    listening.close();
   });
 });
 

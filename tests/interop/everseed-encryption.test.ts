@@ -50,6 +50,8 @@ beforeAll(async () => {
     onLeft: () => undefined,
     onChanged: () => undefined,
     onUnreadable: () => undefined,
+    renew: () => Promise.resolve(null),
+    onSeenAs: () => undefined,
     onSent: () => undefined,
     clock: () => performance.now(),
   });

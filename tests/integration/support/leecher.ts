@@ -3,7 +3,7 @@
 import { once } from 'node:events';
 import { get } from 'node:http';
 import { connect, type Socket } from 'node:net';
-import { bdecode, entryOf } from '../../../server/src/seeding/everseed/wire/bdecode';
+import { bdecode, entryOf, type Bencoded } from '../../../server/src/seeding/everseed/wire/bdecode';
 import {
   HANDSHAKE_BYTES,
   writeHandshake,
@@ -28,7 +28,7 @@ export interface AnnounceOptions {
   from?: string;
 }
 
-/** The peers that the tracker names, as `address:port`. */
+/** The peers that the tracker names, as `address:port`; of IPv6 ones the address is hexadecimal. */
 export async function announceFor(site: string, options: AnnounceOptions): Promise<string[]> {
   const { infoHash, passkey, port = 6881, left = 1, event, from = '127.0.0.1' } = options;
   const query = [
@@ -41,11 +41,22 @@ export async function announceFor(site: string, options: AnnounceOptions): Promi
   const answer = bdecode(await fetchFrom(`${site}/announce?${query}`, from))?.value;
   const reason = entryOf(answer, 'failure reason');
   if (Buffer.isBuffer(reason)) throw new Error(reason.toString());
-  const peers = entryOf(answer, 'peers');
-  const bytes = Buffer.isBuffer(peers) ? peers : Buffer.alloc(0);
-  return Array.from({ length: bytes.length / 6 }, (_, index) => {
-    const at = index * 6;
-    return `${bytes.subarray(at, at + 4).join('.')}:${bytes.readUInt16BE(at + 4)}`;
+  return [
+    ...endpoints(entryOf(answer, 'peers'), 4, (address) => address.join('.')),
+    ...endpoints(entryOf(answer, 'peers6'), 16, (address) => address.toString('hex')),
+  ];
+}
+
+/** @param size bytes of an address */
+function endpoints(
+  compact: Bencoded | undefined,
+  size: number,
+  nameOf: (address: Buffer) => string,
+): string[] {
+  const bytes = Buffer.isBuffer(compact) ? compact : Buffer.alloc(0);
+  return Array.from({ length: bytes.length / (size + 2) }, (_, index) => {
+    const at = index * (size + 2);
+    return `${nameOf(bytes.subarray(at, at + size))}:${bytes.readUInt16BE(at + size)}`;
   });
 }
 

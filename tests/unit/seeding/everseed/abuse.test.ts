@@ -59,6 +59,8 @@ beforeEach(async () => {
     onLeft: () => undefined,
     onChanged: () => undefined,
     onUnreadable: () => undefined,
+    renew: () => Promise.resolve(null),
+    onSeenAs: () => undefined,
     onSent: () => undefined,
     clock: () => performance.now() + ahead,
   });

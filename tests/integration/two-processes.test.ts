@@ -41,7 +41,7 @@ beforeAll(async () => {
     PUBLIC_DIR: here.publicDir,
     BITTORRENT_CONFIG: JSON.stringify(config),
   });
-}, 90_000);
+}, 180_000);
 
 afterAll(async () => {
   await there.remove();

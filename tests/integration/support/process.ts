@@ -50,7 +50,7 @@ export async function startProcess(env: Record<string, string> = {}): Promise<St
       if (child.exitCode !== null) throw new Error(`Strapi ended:\n${output}`);
       const { status } = await fetch(`${url}/_health`);
       if (status !== 204) throw new Error(`not healthy: ${status}`);
-    }, 60);
+    }, 120); // seconds: a machine that runs two of these at once is slow
   }
 
   async function end(signal: NodeJS.Signals): Promise<void> {

@@ -118,10 +118,8 @@ export function createWebSeedDoor(deps: WebSeedDoorDeps): WebSeedDoor {
     const retryAfter = budget?.wait(owner, infoHash, size) ?? 0;
     if (retryAfter > 0) return { ...SPENT, retryAfter };
     const { source } = place;
-    if (source.kind === 'url') {
-      budget?.spend(owner, infoHash, place.size);
-      return { kind: 'redirect', url: source.url };
-    }
+    // Not spent: some clients ask anew for every piece, and what they fetch elsewhere is unknown here.
+    if (source.kind === 'url') return { kind: 'redirect', url: source.url };
     return {
       kind: 'file',
       filename: source.filename,

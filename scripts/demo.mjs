@@ -4,11 +4,13 @@ import { spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from './free-port.mjs';
 import { buildPlayground } from './prepare.mjs';
 import { ROOT, say } from './run.mjs';
 
 const PORT = process.env.PORT ?? '1337';
 const URL = process.env.PUBLIC_URL ?? `http://127.0.0.1:${PORT}`;
+const SEEDER_PORT = process.env.SEEDER_PORT ?? String(await freePort());
 const playground = join(ROOT, 'playground');
 
 await buildPlayground();
@@ -17,7 +19,13 @@ const { admin, member } = createRequire(import.meta.url)('../playground/src/seed
 say('Starting Strapi');
 const strapi = spawn('npx', ['strapi', 'start'], {
   cwd: playground,
-  env: { ...process.env, PORT, NODE_ENV: 'production', STRAPI_TELEMETRY_DISABLED: 'true' },
+  env: {
+    ...process.env,
+    PORT,
+    SEEDER_PORT,
+    NODE_ENV: 'production',
+    STRAPI_TELEMETRY_DISABLED: 'true',
+  },
   stdio: ['ignore', 'pipe', 'inherit'],
 });
 let log = '';
@@ -41,6 +49,7 @@ console.log(`
                 ${URL}/api/episodes   (members: ${member.email} / ${member.password})
   GraphQL       ${URL}/graphql
   Tracker       ${URL}/announce
+  Everseed      TCP port ${SEEDER_PORT}: the site's own BitTorrent peer
 
   Ready. Paste one of these into another terminal:
 

@@ -267,7 +267,7 @@ test('page and panel say who served how much', async () => {
 test('the page lists all torrents: searched, sorted, in pages, each with its entry', async () => {
   await menu(page).getByRole('link', { name: 'Torrents' }).click();
   await page.getByRole('heading', { name: 'Torrents', level: 1 }).waitFor();
-  await page.getByText(/^5 torrents · Served by the site: /).waitFor();
+  await page.getByText(/^6 torrents · Served by the site: /).waitFor();
   const expectNames = (...expected: string[]) =>
     soon(async () => expect(await names(page)).toEqual(expected));
   await row(page, 'draft.bin').getByText('draft', { exact: true }).waitFor();
@@ -276,7 +276,14 @@ test('the page lists all torrents: searched, sorted, in pages, each with its ent
   );
   await shoot('torrents-light');
 
-  const bySize = ['draft.bin', FILE_NAME, 'episode-1.wav', 'readings', 'penguin-1.0.iso'];
+  const bySize = [
+    'draft.bin',
+    'episode-2.webm',
+    FILE_NAME,
+    'episode-1.wav',
+    'readings',
+    'penguin-1.0.iso',
+  ];
   await sortBy(page, 'Size');
   await expectNames(...bySize);
   await sortBy(page, 'Size');
@@ -286,7 +293,7 @@ test('the page lists all torrents: searched, sorted, in pages, each with its ent
   await page.getByText('No torrent matches “no such torrent & more”.').waitFor();
   await search(page, infoHash);
   await expectNames(FILE_NAME);
-  await search(page, 'members only');
+  await search(page, 'Episode 1: members only');
   await expectNames('episode-1.wav');
 
   await page.goto('/admin/plugins/bittorrent?pageSize=2&sort=size:ASC');

@@ -135,6 +135,7 @@ describe('the table of all torrents', () => {
         seeders: 0,
         leechers: 0,
         completed: 0,
+        served: { webSeed: 0, everseed: 0, peers: 0 },
         entries: [
           {
             uid: RELEASE,

@@ -121,6 +121,8 @@ describe('the metrics', () => {
       'bittorrent_torrents_bytes',
       'bittorrent_jobs',
       'bittorrent_warning',
+      'bittorrent_served_bytes_total',
+      'bittorrent_downloaded_bytes_total',
       'bittorrent_event_loop_delay_seconds',
     ]);
     for (const line of lines.filter((line) => !line.startsWith('#'))) {

@@ -1,8 +1,11 @@
 /** The everseed alone, with the web seed off: real clients complete, strangers get nothing. */
 
 import { randomBytes } from 'node:crypto';
-import { connect, type Socket } from 'node:net';
+import { once } from 'node:events';
+import { readFile, writeFile } from 'node:fs/promises';
+import { connect, createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import bencode from 'bencode';
 import { writeHandshake } from '../../server/src/seeding/everseed/wire/handshake';
 import type { TorrentValue } from '../../shared/torrent-value';
 import {
@@ -15,7 +18,13 @@ import {
   type TestUser,
 } from '../integration/support/content';
 import { startSite, type TestSite } from '../integration/support/strapi';
-import { freePort, requirePrograms, type ClientName, type DownloadOptions } from './clients';
+import {
+  CLIENTS,
+  freePort,
+  requirePrograms,
+  type ClientName,
+  type DownloadOptions,
+} from './clients';
 import { openReaders, publish, sha256, type Readers } from './published';
 
 const MIB = 1024 * 1024;
@@ -29,7 +38,8 @@ beforeAll(async () => {
   requirePrograms();
   readers = await openReaders('127.0.8');
   port = await freePort();
-  site = await startSite({ config: { seeder: { port }, webSeed: { enabled: false } } });
+  const seeder = { port, publicAddress: ['127.0.0.1', '::1'] };
+  site = await startSite({ config: { seeder, webSeed: { enabled: false } } });
   await allow(site.strapi, 'public', 'release');
   await allow(site.strapi, 'member', 'secret');
   member = await createUser(site.strapi, 'alice', 'member');
@@ -82,6 +92,20 @@ describe('a public release', () => {
     file = await readers.save(torrent);
   });
 
+  /** The whole payload, and one download more in the tracker's count. */
+  async function expectComplete(
+    client: ClientName,
+    torrentOrMagnet: string,
+    options: Partial<DownloadOptions> = {},
+  ): Promise<void> {
+    const completed = async (): Promise<number> => (await readyTorrent(url)).completed;
+    const before = await completed();
+    const { result, hashes } = await readers.fetchWith(client, torrentOrMagnet, options);
+    expect(result).toMatchObject({ ok: true });
+    expect(await hashes()).toEqual({ [sample.name]: sha256(sample.bytes) });
+    await eventually(async () => expect(await completed()).toBe(before + 1));
+  }
+
   test.each<[ClientName, Partial<DownloadOptions>]>([
     ['libtorrent', { encryption: 'off' }],
     ['libtorrent', { encryption: 'require' }],
@@ -93,22 +117,47 @@ describe('a public release', () => {
     ['qbittorrent', { encryption: 'require' }],
     ['rtorrent', { encryption: 'prefer' }],
     ['rtorrent', { encryption: 'require' }],
-  ])('%s completes (%p)', async (client, options) => {
-    const { result, hashes } = await readers.fetchWith(client, file, options);
-    expect(result).toMatchObject({ ok: true });
-    expect(await hashes()).toEqual({ [sample.name]: sha256(sample.bytes) });
-  });
-
-  test.each<ClientName>(['libtorrent', 'aria2', 'transmission'])(
-    '%s completes from a bare magnet: the info dictionary comes from the everseed',
-    async (client) => {
-      const tracker = encodeURIComponent(`${site.url}/announce`);
-      const magnet = `magnet:?xt=urn:btih:${torrent.infoHash}&tr=${tracker}`;
-      const { result, hashes } = await readers.fetchWith(client, magnet);
-      expect(result).toMatchObject({ ok: true });
-      expect(await hashes()).toEqual({ [sample.name]: sha256(sample.bytes) });
-    },
+  ])('%s completes, and is counted once (%p)', (client, options) =>
+    expectComplete(client, file, options),
   );
+
+  const magnetOf = (origin: string): string =>
+    `magnet:?xt=urn:btih:${torrent.infoHash}&tr=${encodeURIComponent(`${origin}/announce`)}`;
+
+  test.each(CLIENTS)(
+    '%s completes from a bare magnet: the info dictionary comes from the everseed',
+    (client) => expectComplete(client, magnetOf(site.url)),
+  );
+
+  // Transmission takes no peer on ::1, and rTorrent 0.9.8 cannot be bound to it.
+  describe('over IPv6', () => {
+    const ON_IPV6: ClientName[] = ['libtorrent', 'aria2', 'qbittorrent'];
+    let site6: Server;
+    let origin: string;
+
+    beforeAll(async () => {
+      const { httpServer } = site.strapi.server;
+      const strapiPort = Number(new URL(site.url).port);
+      site6 = createServer((socket) => httpServer.emit('connection', socket));
+      site6.listen(strapiPort, '::1');
+      await once(site6, 'listening');
+      origin = `http://[::1]:${strapiPort}`;
+    });
+
+    afterAll(() => void site6.close());
+
+    test.each(ON_IPV6)('%s completes from the .torrent', async (client) => {
+      const path = `${file}.${client}.ipv6.torrent`;
+      const decoded = bencode.decode(await readFile(file));
+      delete decoded['announce-list'];
+      await writeFile(path, bencode.encode({ ...decoded, announce: `${origin}/announce` }));
+      await expectComplete(client, path, { bind: '::1' });
+    });
+
+    test.each(ON_IPV6)('%s completes from a bare magnet', (client) =>
+      expectComplete(client, magnetOf(origin), { bind: '::1' }),
+    );
+  });
 
   test('unpublishing closes living connections within a second', async () => {
     const sample = { name: 'gone.bin', bytes: randomBytes(200_000) };

@@ -12,6 +12,8 @@ export interface Format {
   /** From a ratio of 0..1; rounded down, for 100 % must mean done. */
   percent: (ratio: number) => string;
   date: (iso: string) => string;
+  /** The same without the time of day, where room is scarce. */
+  day: (iso: string) => string;
 }
 
 export const useFormat = (): Format => {
@@ -37,6 +39,7 @@ export const useFormat = (): Format => {
           maximumFractionDigits: 0,
         }),
       date: (iso) => intl.formatDate(iso, { dateStyle: 'medium', timeStyle: 'short' }),
+      day: (iso) => intl.formatDate(iso, { dateStyle: 'medium' }),
     }),
     [intl],
   );

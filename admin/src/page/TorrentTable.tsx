@@ -36,7 +36,7 @@ const Row = ({ row, canModerate }: { row: AdminTorrentRow; canModerate: boolean 
 
   return (
     <Table.Row>
-      <Table.Cell maxWidth="28rem">
+      <Table.Cell maxWidth="20rem">
         <Typography
           tag="div"
           ellipsis
@@ -47,7 +47,7 @@ const Row = ({ row, canModerate }: { row: AdminTorrentRow; canModerate: boolean 
           {row.name ?? t('bittorrent.torrent.unnamed')}
         </Typography>
       </Table.Cell>
-      <Table.Cell maxWidth="28rem">
+      <Table.Cell maxWidth="20rem">
         <EntryLinks entries={row.entries} />
       </Table.Cell>
       <Table.Cell>
@@ -61,7 +61,9 @@ const Row = ({ row, canModerate }: { row: AdminTorrentRow; canModerate: boolean 
         <ServedCell served={row.served} />
       </Table.Cell>
       <Table.Cell>
-        <Typography textColor="neutral800">{format.date(row.createdAt)}</Typography>
+        <Typography textColor="neutral800" title={format.date(row.createdAt)}>
+          {format.day(row.createdAt)}
+        </Typography>
       </Table.Cell>
       {canModerate && (
         <Table.Cell>

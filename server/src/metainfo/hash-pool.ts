@@ -132,6 +132,10 @@ function converse<Result>(
   hear: (message: FromWorker, resolve: (result: Result) => void) => void,
 ): Promise<Result> {
   return new Promise((resolve, reject) => {
+    if (signal.aborted) {
+      reject(new HashError('aborted', 'No longer wanted.'));
+      return;
+    }
     const settle = (finish: () => void): void => {
       worker.off('message', onMessage).off('error', onError).off('exit', onExit);
       signal.removeEventListener('abort', onAbort);
@@ -155,7 +159,6 @@ function converse<Result>(
     worker.on('message', onMessage).on('error', onError).on('exit', onExit);
     signal.addEventListener('abort', onAbort);
     post(worker, request);
-    if (signal.aborted) onAbort();
   });
 }
 

@@ -151,6 +151,7 @@ describe('the table of all torrents', () => {
     ]);
     expect(body['meta']).toEqual({
       pagination: { page: 1, pageSize: 10, pageCount: 1, total: 1 },
+      served: { webSeed: 0, everseed: 0, peers: 0 },
     });
   });
 

@@ -302,6 +302,7 @@ test('the page lists all torrents: searched, sorted, in pages, each with its ent
   await expectNames(...bySize.slice(4));
   await page.getByRole('link', { name: 'Go to previous page' }).click();
   await expectNames(...bySize.slice(2, 4));
+  await page.getByRole('link', { name: 'Go to next page' }).click();
 
   await row(page, 'readings').getByRole('link', { name: 'A data set in three files' }).click();
   await page.getByRole('heading', { name: 'A data set in three files' }).waitFor();

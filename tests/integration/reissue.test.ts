@@ -64,7 +64,7 @@ const withFlag = (url: string, isPrivate: boolean): Promise<TorrentValue> =>
     const torrent = await readyTorrent(url, isPrivate ? member.bearer : undefined);
     expect(torrent.private).toBe(isPrivate);
     return torrent;
-  }, 5);
+  }, 20);
 
 async function info(infoHash: string | null): Promise<string> {
   const row = (await site.strapi.db

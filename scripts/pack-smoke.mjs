@@ -59,7 +59,9 @@ async function createApp(app, tarball) {
   await writeFile(join(app, 'package.json'), JSON.stringify(manifest, null, 2));
   const plugins = join(app, 'config/plugins.js');
   const text = await readFile(plugins, 'utf8');
-  await writeFile(plugins, text.replace(/^\s*bittorrent:.*$/m, ''));
+  const installed = text.replace(/^\s*resolve: path\.resolve\('\.\.'\),\n/m, '');
+  if (installed === text) throw new Error('config/plugins.js does not name the plugin’s folder');
+  await writeFile(plugins, installed);
   await run('npm', ['install', '--no-fund', '--no-audit', '--no-package-lock'], {
     cwd: app,
     quiet: true,

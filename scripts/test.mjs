@@ -17,6 +17,7 @@ const ON_POSTGRES = [
   'moderation',
   'access',
   'access-matrix',
+  'access-matrix-strict',
   'revocation',
   'tokens',
   'two-processes',

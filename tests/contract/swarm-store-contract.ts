@@ -357,6 +357,24 @@ export function describeSwarmStore(name: string, createStore: CreateStore): void
         expect(store.counts(HASH).completed).toBe(0);
       });
 
+      it('counts who came complete, said later that something was left, and then completes', async () => {
+        await announceAll([seeder(endpoint4(1)), seeder(endpoint4(1), completes)]);
+        await announce(leecher(endpoint4(1)));
+        expect(store.counts(HASH).completed).toBe(0);
+        expect((await announce(seeder(endpoint4(1), completes))).completed).toBe(1);
+      });
+
+      it('counts nobody twice, whatever it says that is left', async () => {
+        await announce(seeder(endpoint4(1)));
+        for (let i = 0; i < 5; i += 1) {
+          await announce(leecher(endpoint4(1), { role: ROLE.partialSeed }));
+          await announceAll([seeder(endpoint4(1), completes), leecher(endpoint4(1))]);
+          await announce(seeder(endpoint4(1), { ...completes, mayRepeat: true }));
+        }
+        await announce(seeder(endpoint4(1), { ...completes, leaving: true }));
+        expect(store.counts(HASH).completed).toBe(1);
+      });
+
       it('survives the swarm', async () => {
         await announceAll([leecher(endpoint4(1)), seeder(endpoint4(1), completes)]);
         await announce(seeder(endpoint4(1), { leaving: true }));

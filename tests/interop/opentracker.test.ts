@@ -1,7 +1,8 @@
 /**
  * The same random announces to our tracker and to Debian's opentracker, the fastest one in C: equal
  * counts after each, and equal peers, but for what we do on purpose (nobody is told of himself,
- * and seeders are not told of seeders).
+ * and seeders are not told of seeders). At the end, equal numbers of completed downloads, less those
+ * that only opentracker believes: of peers who never said that something was left.
  */
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
@@ -134,11 +135,44 @@ async function askOpentracker({ infoHash, source, port, event, left }: Announce)
   return { leechers: answer.readInt32BE(12), seeders: answer.readInt32BE(16), peers };
 }
 
+/** Lifetime counters (BEP 15, scrape). */
+async function completedAtOpentracker(hashes: readonly InfoHash[]): Promise<number[]> {
+  const request = Buffer.alloc(16 + 20 * hashes.length);
+  ids[0]!.copy(request, 0);
+  request.writeInt32BE(2, 8);
+  request.writeInt32BE((transactions += 1), 12);
+  hashes.forEach((infoHash, i) => request.write(infoHash, 16 + 20 * i, 'latin1'));
+  const answer = await ask(0, request);
+  return hashes.map((_, i) => answer.readInt32BE(8 + 12 * i + 4));
+}
+
+/** Downloads that opentracker counts and we do not, by info-hash: one at most per stay of a peer. */
+class OnlyTheirs {
+  readonly byHash = new Map<InfoHash, number>();
+  private readonly stays = new Map<string, { hadLeft: boolean; theirs: boolean; ours: boolean }>();
+
+  add({ infoHash, event, left }: Announce, key: string): void {
+    if (event === 'stopped') {
+      this.stays.delete(key);
+      return;
+    }
+    const stay = this.stays.get(key) ?? { hadLeft: false, theirs: false, ours: false };
+    this.stays.set(key, stay);
+    stay.hadLeft ||= left > 0;
+    if (event !== 'completed') return;
+    const more = Number(!stay.theirs) - Number(stay.hadLeft && !stay.ours);
+    this.byHash.set(infoHash, (this.byHash.get(infoHash) ?? 0) + more);
+    stay.theirs = true;
+    stay.ours ||= stay.hadLeft;
+  }
+}
+
 it(`answers ${ROUNDS * HASHES.length} random announces as opentracker does (seed ${SEED})`, async () => {
   const random = seededRandom(SEED);
   const below = (n: number): number => Math.floor(random() * n);
   const tracker = createTracker({ gate: { admit: () => 0 }, clock: handClock(), random });
   const isSeeder = new Map<string, boolean>();
+  const onlyTheirs = new OnlyTheirs();
   const keyOf = (infoHash: InfoHash, peer: string): string => infoHash + peer;
 
   function askOurs({ infoHash, source, port, event, left }: Announce): Answer {
@@ -184,7 +218,9 @@ it(`answers ${ROUNDS * HASHES.length} random announces as opentracker does (seed
     for (const [i, announce] of announces.entries()) {
       const ours = askOurs(announce);
       const self = endpointAt(ADDRESSES[announce.source]!, announce.port).toString('hex', 0, 6);
-      isSeeder.set(keyOf(announce.infoHash, self), announce.left === 0);
+      const key = keyOf(announce.infoHash, self);
+      isSeeder.set(key, announce.left === 0);
+      onlyTheirs.add(announce, key);
       const expected = {
         ...theirs[i]!,
         peers: byOurRules(announce, self, theirs[i]!.peers),
@@ -197,6 +233,10 @@ it(`answers ${ROUNDS * HASHES.length} random announces as opentracker does (seed
       }
     }
   }
+  const completed = HASHES.map((infoHash) => tracker.counts(infoHash).completed);
+  const expected = await completedAtOpentracker(HASHES);
+  expect(HASHES.map((hash, i) => completed[i]! + onlyTheirs.byHash.get(hash)!)).toEqual(expected);
+  expect(Math.min(...completed)).toBeGreaterThan(100);
   // Swarms of many sizes have been compared, not forty empty ones.
   expect(sizes.size).toBeGreaterThan(40);
   expect(tracker.totals().peers4).toBeGreaterThan(1000);

@@ -101,6 +101,23 @@ it('brings every peer back with its role, its owner and its reach', () => {
   expect(after.tracker.totals()).toEqual(before.tracker.totals());
 });
 
+it('knows whose download is counted, and who came complete', () => {
+  const before = open();
+  const finish = { event: 'completed', left: 0, downloaded: 5 } as const;
+  before.announce(request(endpoint4(1), { left: 0 }));
+  before.announce(request(endpoint4(2), { left: 5 }));
+  before.announce(request(endpoint4(3), { left: 5 }));
+  before.announce(request(endpoint4(3), finish));
+  expect(before.tracker.counts(HASH).completed).toBe(1);
+  const after = open();
+  load(after.tracker, save(before.tracker));
+  const completed = (n: number): number =>
+    after.announce(request(endpoint4(n), finish)).swarm.completed;
+  expect([1, 2, 2, 3].map(completed)).toEqual([0, 1, 1, 1]);
+  after.announce(request(endpoint4(1), { left: 5 }));
+  expect(completed(1)).toBe(2);
+});
+
 it('says the same once more when it is saved again', () => {
   const first = open();
   populate(first.announce);

@@ -35,6 +35,7 @@ interface ModelPeer {
   owner: number;
   seen: number;
   counted: boolean;
+  cameComplete: boolean;
   /** 0 public, 1 private, 2 loopback. */
   reach: number;
 }
@@ -71,7 +72,7 @@ class NaiveStore {
   put(
     infoHash: InfoHash,
     name: string,
-    peer: Omit<ModelPeer, 'counted'>,
+    peer: Omit<ModelPeer, 'counted' | 'cameComplete'>,
     { completing, mayRepeat }: { completing: boolean; mayRepeat: boolean },
   ): void {
     const swarm = this.of(infoHash);
@@ -82,7 +83,8 @@ class NaiveStore {
         swarm.size >= this.limits.maxPeersPerTorrent ||
         peers >= this.limits.maxPeers ||
         (swarm.size === 0 && this.living.length >= this.limits.maxSwarms);
-      if (!isFull) swarm.set(name, { ...peer, counted: peer.role === ROLE.seeder });
+      const cameComplete = peer.role === ROLE.seeder;
+      if (!isFull) swarm.set(name, { ...peer, counted: false, cameComplete });
       return;
     }
     const isRepeat =
@@ -90,9 +92,10 @@ class NaiveStore {
       peer.seen - known.seen < LIMITS.minInterval &&
       peer.role === known.role &&
       peer.owner === known.owner &&
-      (!completing || known.counted);
+      (!completing || known.counted || known.cameComplete);
     if (isRepeat) return;
     if (completing) this.count(infoHash, known);
+    if (peer.role !== ROLE.seeder) known.cameComplete = false;
     Object.assign(known, peer);
   }
 
@@ -112,7 +115,7 @@ class NaiveStore {
   }
 
   private count(infoHash: InfoHash, peer: ModelPeer): void {
-    if (peer.counted) return;
+    if (peer.counted || peer.cameComplete) return;
     peer.counted = true;
     this.completions += 1;
     this.completed.set(infoHash, (this.completed.get(infoHash) ?? 0) + 1);

@@ -314,6 +314,14 @@ it('keeps the counter of a torrent whose peers are gone', async () => {
   expect(tracker.counts(HASH)).toMatchObject({ leechers: 0, completed: 5 });
 });
 
+it('counts aria2 with a magnet: nothing left at first, then all, and a goodbye at the end', async () => {
+  const { tracker, announce } = open();
+  await announce(request(1, { event: 'started', left: 0 }));
+  await announce(request(1, { event: 'started', left: 500 }));
+  await announce(request(1, { event: 'stopped', left: 0, downloaded: 500 }));
+  expect(tracker.counts(HASH)).toMatchObject({ seeders: 0, completed: 1 });
+});
+
 it('hands out changed counters for saving', async () => {
   const { tracker, announce } = open();
   await announce(request(1));

@@ -177,10 +177,10 @@ export class MemorySwarmStore implements SwarmStore {
     let peers = 0;
     let left = 0;
     const problem = yield* readSnapshot(snapshot, rules.wallClock, (savedHash, peer) => {
-      const { endpoint, family, role, owner, age, sizeClass, counted } = peer;
+      const { endpoint, family, role, owner, age, sizeClass, flags } = peer;
       const isAlive = age <= (rules.maxAges[sizeClass] ?? 0);
       const infoHash = isAlive ? rules.place(savedHash, owner) : null;
-      const stamp = stampOf(Math.max(0, this.now() - age), sizeClass, counted);
+      const stamp = stampOf(Math.max(0, this.now() - age), sizeClass, flags);
       const group = groupOf(family, reachOf(endpoint, family));
       if (infoHash !== null && this.adopt(infoHash, group, endpoint, role, owner, stamp))
         peers += 1;

@@ -4,7 +4,7 @@ import type { Asker } from './choose-peers';
 import type { PeerRows } from './peer-rows';
 import type { RowLayout } from './row-blocks';
 import { sizeClassOf } from './size-class';
-import { COUNTED, secondOf, stampOf, toldSizeClass } from './stamp';
+import { CAME_COMPLETE, COUNTED, flagsOf, secondOf, stampOf, toldSizeClass } from './stamp';
 import { familyOfGroup, type Swarm } from './swarm';
 import { ROLE, type PeerRole, type PeerUpdate, type SwarmAnswer } from './swarm-store';
 import type { SwarmTable } from './swarm-table';
@@ -53,8 +53,8 @@ export class PeerRegister {
     const rows = swarm.rowsOf(group);
     const row = rows === null ? -1 : rows.find(update.endpoint);
     if (rows === null || row < 0) {
-      // One that starts complete has nothing to complete here.
-      const stamp = stampOf(now, sizeClass, update.role === ROLE.seeder ? COUNTED : 0);
+      const flags = update.role === ROLE.seeder ? CAME_COMPLETE : 0;
+      const stamp = stampOf(now, sizeClass, flags);
       asker.row = this.insert(swarm, group, update.endpoint, update.role, update.owner, stamp);
     } else {
       const stamp = rows.stampAt(row);
@@ -114,11 +114,11 @@ export class PeerRegister {
       now - secondOf(stamp) < this.minInterval &&
       rows.roleAt(row) === update.role &&
       rows.ownerAt(row) === update.owner &&
-      (!update.completing || (stamp & COUNTED) !== 0)
+      (!update.completing || flagsOf(stamp) !== 0)
     );
   }
 
-  /** `stamp` is that of now, without the counted bit. */
+  /** `stamp` is that of now, without flags. */
   private refresh(
     swarm: Swarm,
     rows: PeerRows,
@@ -126,18 +126,21 @@ export class PeerRegister {
     stamp: number,
     update: PeerUpdate,
   ): number {
-    const counted = this.countIfCompleted(swarm, update, rows.stampAt(row));
+    const flags = this.countIfCompleted(swarm, update, rows.stampAt(row));
     if (rows.roleAt(row) === update.role) {
-      rows.update(row, update.owner, stamp + counted);
+      rows.update(row, update.owner, stamp + flags);
       return row;
     }
     rows.remove(row);
-    return rows.insert(update.endpoint, update.role, update.owner, stamp + counted);
+    return rows.insert(update.endpoint, update.role, update.owner, stamp + flags);
   }
 
-  /** Counts the peer that completes now; returns the bit that says whether it is counted. */
+  /** Counts the peer that completes now; returns its flags. */
   private countIfCompleted(swarm: Swarm, update: PeerUpdate, stamp: number): number {
-    if (!update.completing || (stamp & COUNTED) !== 0) return stamp & COUNTED;
+    const flags = flagsOf(stamp);
+    // aria2 with a magnet says that nothing is left until it knows how much there is.
+    if (update.role !== ROLE.seeder) return flags & COUNTED;
+    if (!update.completing || flags !== 0) return flags;
     swarm.completed = this.completed.increment(update.infoHash);
     return COUNTED;
   }

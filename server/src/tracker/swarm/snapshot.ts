@@ -3,7 +3,8 @@
  *
  *     header  8 bytes `BTSWARMS`, u16 version, u16 0, f64 milliseconds of the wall clock
  *     record  u8 family (4 or 6), 20 bytes of info-hash, u16 number of peers, then per peer
- *             6 or 18 bytes of endpoint, u32 owner, u16 age in seconds, u8 counted | class << 1 | role << 4
+ *             6 or 18 bytes of endpoint, u32 owner, u16 age in seconds and
+ *             u8 counted | class << 1 | role << 4 | came complete << 6
  *     end     u8 0xff, SHA-256 of everything before it
  *
  * A large swarm has many records, and may change between two of them: a peer that moves meanwhile
@@ -12,7 +13,7 @@
 import { createHash } from 'node:crypto';
 import { INFO_HASH_BYTES, infoHashFromBytes, type InfoHash } from '../info-hash';
 import type { PeerRows } from './peer-rows';
-import { COUNTED, secondOf, toldSizeClass } from './stamp';
+import { CAME_COMPLETE, COUNTED, secondOf, toldSizeClass } from './stamp';
 import { familyOfGroup, GROUPS } from './swarm';
 import { ROLE, type AddressFamily, type PeerRole } from './swarm-store';
 import type { SwarmTable } from './swarm-table';
@@ -29,6 +30,8 @@ const END = 0xff;
 const DIGEST = 32;
 const LARGEST_RECORD = 512;
 const OLDEST = 0xffff;
+/** Bit of a peer's last byte. */
+const CAME_COMPLETE_AT = 64;
 /** Bytes of a slice: some 5000 peers, well under a millisecond to write and about one to read. */
 const SLICE = 65_536;
 /** Bytes hashed in a slice. */
@@ -45,7 +48,8 @@ export interface SavedPeer {
   /** Seconds from its last announce to the moment of reading. */
   age: number;
   sizeClass: number;
-  counted: number;
+  /** Of its stamp. */
+  flags: number;
 }
 
 /** Why a snapshot is not read: not ours, of another version of the plugin, or damaged. */
@@ -114,7 +118,7 @@ export function* readSnapshot(
     owner: 0,
     age: 0,
     sizeClass: 0,
-    counted: 0,
+    flags: 0,
   };
   let sliceFrom = HEADER;
   for (let at = HEADER; bytes[at] !== END;) {
@@ -162,8 +166,9 @@ function writePeer(
   let at = start + strideOf(family);
   at = out.writeUInt32LE(rows.ownerAt(row), at);
   at = out.writeUInt16LE(age, at);
+  const cameComplete = (stamp & CAME_COMPLETE) === 0 ? 0 : CAME_COMPLETE_AT;
   return out.writeUInt8(
-    (stamp & COUNTED) | (toldSizeClass(stamp) << 1) | (rows.roleAt(row) << 4),
+    (stamp & COUNTED) | (toldSizeClass(stamp) << 1) | (rows.roleAt(row) << 4) | cameComplete,
     at,
   );
 }
@@ -187,9 +192,9 @@ function readRecord(
     peer.owner = bytes.readUInt32LE(at);
     peer.age = bytes.readUInt16LE(at + 4) + away;
     const flags = bytes[at + 6] ?? 0;
-    peer.counted = flags & COUNTED;
+    peer.flags = (flags & COUNTED) | ((flags & CAME_COMPLETE_AT) === 0 ? 0 : CAME_COMPLETE);
     peer.sizeClass = (flags >> 1) & 7;
-    peer.role = roleOf(flags >> 4);
+    peer.role = roleOf((flags >> 4) & 3);
     at += PEER_BYTES;
     visit(infoHash, peer);
   }

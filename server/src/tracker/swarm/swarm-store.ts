@@ -34,8 +34,9 @@ export interface PeerUpdate {
   /** The peer says goodbye: it is removed and gets no peers. */
   leaving: boolean;
   /**
-   * The peer says that it has finished its download. Counted once, and only of a peer that was here
-   * before with something left: not of strangers, and not of those who came complete.
+   * The peer has nothing left (it is a seeder), and says that it has finished its download. Counted once
+   * as long as it is here, and only of a peer that has said before that something was left: not of
+   * strangers, and not of those who came complete.
    */
   completing: boolean;
   /**

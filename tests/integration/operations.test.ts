@@ -14,6 +14,7 @@ import {
   roleId,
   upload,
 } from './support/content';
+import { createApiToken } from './support/admin';
 import { announce, scrape } from './support/doors';
 import { startSite, type TestSite } from './support/strapi';
 
@@ -41,20 +42,8 @@ beforeAll(async () => {
 
 afterAll(() => site.stop());
 
-async function apiToken(type: string, permissions?: string[]): Promise<string> {
-  const tokens = site.strapi.service('admin::api-token-content-api') as unknown as {
-    create(token: object): Promise<{ accessKey: string }>;
-  };
-  const { accessKey } = await tokens.create({
-    name: randomBytes(6).toString('hex'),
-    description: '',
-    type,
-    kind: 'content-api',
-    lifespan: null,
-    ...(permissions === undefined ? {} : { permissions }),
-  });
-  return `Bearer ${accessKey}`;
-}
+const apiToken = (type: string, permissions?: string[]): Promise<string> =>
+  createApiToken(site.strapi, type, permissions);
 
 async function metrics(bearer?: string): Promise<{ status: number; text: string }> {
   const headers = bearer === undefined ? {} : { authorization: bearer };

@@ -61,6 +61,26 @@ export async function createAdmin(
   return `Bearer ${token}`;
 }
 
+/** @param type `full-access`, `read-only` or, with permissions, `custom` @returns its bearer */
+export async function createApiToken(
+  strapi: Core.Strapi,
+  type: string,
+  permissions?: readonly string[],
+): Promise<string> {
+  const tokens = strapi.service('admin::api-token-content-api') as unknown as {
+    create(token: object): Promise<{ accessKey: string }>;
+  };
+  const { accessKey } = await tokens.create({
+    name: randomBytes(6).toString('hex'),
+    description: '',
+    type,
+    kind: 'content-api',
+    lifespan: null,
+    ...(permissions === undefined ? {} : { permissions }),
+  });
+  return `Bearer ${accessKey}`;
+}
+
 export async function send(
   method: string,
   url: string,

@@ -64,6 +64,7 @@ port.on('message', (message: ToWorker) => {
       server.close(message.infoHash, message.address);
       break;
     case 'stop':
+      report(); // at once: closing may take longer than the main thread waits
       void server.stop().finally(() => {
         report();
         port.close();

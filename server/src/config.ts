@@ -176,6 +176,35 @@ const metainfoSchema = z
   })
   .prefault({});
 
+const webSeedLimitsSchema = z
+  .strictObject({
+    perMinute: z
+      .int()
+      .min(0)
+      .max(10_000_000)
+      .default(120_000)
+      .describe(
+        'Web seed requests a minute that one network (IPv4 /24, IPv6 /56) may make for long. Clients ' +
+          'that ask for each piece make some hundred a second. 0: no limit.',
+      ),
+    burst: z
+      .int()
+      .min(1)
+      .max(10_000_000)
+      .default(60_000)
+      .describe('Web seed requests that it may make at once after a rest.'),
+    transfers: z
+      .int()
+      .min(0)
+      .max(1_000_000)
+      .default(500)
+      .describe(
+        'Web seed downloads that it may have at the same time; a client has one to six. The networks in ' +
+          'tracker.limits.exempt have no limits here either. 0: no limit.',
+      ),
+  })
+  .prefault({});
+
 const webSeedSchema = z
   .strictObject({
     enabled: z.boolean().default(true).describe('Serve the files themselves as web seeds.'),
@@ -195,6 +224,7 @@ const webSeedSchema = z
         'Times the size of a torrent that one user may have of it by web seed in a day, so that a ' +
           'personal link that leaked cannot drain the site. 0: no limit.',
       ),
+    limits: webSeedLimitsSchema,
   })
   .prefault({});
 

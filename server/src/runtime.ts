@@ -138,6 +138,8 @@ export function createRuntime(strapi: Core.Strapi): Runtime {
   const webSeed = createWebSeedHttpDoor({
     strapi,
     config,
+    clientAddress,
+    clock,
     isOpen: () => open.value,
     library: () => library,
   });

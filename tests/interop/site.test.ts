@@ -31,7 +31,8 @@ let member: TestUser;
 beforeAll(async () => {
   requirePrograms();
   readers = await openReaders('127.0.7');
-  site = await startSite();
+  // Strangers from the internet, as far as the limits go.
+  site = await startSite({ config: { tracker: { limits: { exempt: [] } } } });
   await allow(site.strapi, 'public', 'release');
   await allow(site.strapi, 'member', 'secret');
   member = await createUser(site.strapi, 'alice', 'member');

@@ -4,11 +4,15 @@ import type { Core } from '@strapi/strapi';
 import type { Config } from '../config';
 import type { Library } from '../library';
 import { createWebSeedHandler, WEB_SEED_PATH } from '../seeding';
-import { interceptRequests } from '../transports';
+import type { Clock } from '../tracker';
+import { interceptRequests, type ClientAddress } from '../transports';
+import { createWebSeedLimits } from './web-seed-limits';
 
 export interface WebSeedHttpDoorDeps {
   strapi: Core.Strapi;
   config: Config;
+  clientAddress: ClientAddress;
+  clock: Clock;
   isOpen: () => boolean;
   /** Made after this. */
   library: () => Pick<Library, 'webSeed' | 'onFileChanged'>;
@@ -22,7 +26,7 @@ export interface WebSeedHttpDoor {
 
 export function createWebSeedHttpDoor(deps: WebSeedHttpDoorDeps): WebSeedHttpDoor {
   const { strapi, config, library } = deps;
-  const { uploadRate } = config.webSeed;
+  const { uploadRate, limits } = config.webSeed;
   const handler = createWebSeedHandler({
     basePath: WEB_SEED_PATH,
     resolve: (request) =>
@@ -32,6 +36,13 @@ export function createWebSeedHttpDoor(deps: WebSeedHttpDoorDeps): WebSeedHttpDoo
     onChanged: (infoHash) => library().onFileChanged(infoHash),
     logger: strapi.log,
     uploadRate: uploadRate === 0 ? null : uploadRate,
+    limits: createWebSeedLimits({
+      config: limits,
+      exempt: config.tracker.limits.exempt,
+      clientAddress: deps.clientAddress,
+      clock: deps.clock,
+      random: Math.random,
+    }),
   });
   let putBack = (): void => undefined;
 

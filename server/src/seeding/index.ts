@@ -11,6 +11,7 @@ export {
   type WebSeedAnswer,
   type WebSeedDeps,
   type WebSeedHandler,
+  type WebSeedLimits,
   type WebSeedLogger,
   type WebSeedRefusal,
   type WebSeedRequest,

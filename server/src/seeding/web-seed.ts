@@ -45,6 +45,14 @@ export interface FileAnswer extends HashedFile {
   grant?: Grant;
 }
 
+/** What one network may take. */
+export interface WebSeedLimits {
+  /** Whether it may ask now; called for each request, before anything is looked up for it. */
+  admits(request: IncomingMessage): boolean;
+  /** Takes a place among the transfers of its network. @returns what gives it back; `null`: there is none */
+  enter(request: IncomingMessage): (() => void) | null;
+}
+
 export interface WebSeedLogger {
   warn(message: string): void;
   error(message: string): void;
@@ -62,6 +70,8 @@ export interface WebSeedDeps {
   /** Bytes a second of all readers together; `null`, the default: as fast as it goes. */
   uploadRate?: number | null;
   openFiles?: OpenFilesOptions;
+  /** Left out: as much as anybody likes. */
+  limits?: WebSeedLimits;
 }
 
 /** In front of a whole application, on the server itself: every other URL costs one look at its beginning. */
@@ -79,6 +89,9 @@ const STALL_TIMEOUT = 5 * 60_000;
 const UNAVAILABLE = textReply(503, 'The web seed cannot answer now.');
 const CHANGED = textReply(404, 'The file is no longer the one that this torrent was made of.');
 const WITHDRAWN = textReply(403, 'Access was withdrawn.');
+const TOO_MANY = textReply(429, 'Too many requests from your network.', { 'Retry-After': 5 });
+/** Not 429: clients that share an address with many are to come back (see `RETRY_AFTER`). */
+const BUSY = textReply(503, 'Too many downloads in your network at once.');
 
 export function createWebSeedHandler(deps: WebSeedDeps): WebSeedHandler {
   const files = createOpenFiles(deps.openFiles);
@@ -110,6 +123,14 @@ export function createWebSeedHandler(deps: WebSeedDeps): WebSeedHandler {
   }
 
   function answer(request: WebSeedRequest, req: IncomingMessage, res: ServerResponse): void {
+    if (deps.limits !== undefined && req.method === 'GET') {
+      const leave = deps.limits.enter(req);
+      if (leave === null) {
+        sendReply(req, res, BUSY);
+        return;
+      }
+      res.once('close', leave);
+    }
     const found = deps.resolve(request);
     if (!(found instanceof Promise)) {
       answerFound(request.infoHash, found, req, res);
@@ -231,6 +252,10 @@ export function createWebSeedHandler(deps: WebSeedDeps): WebSeedHandler {
       // A write that meets a closed connection: the reader has left, which 'close' tells as well.
       res.once('error', () => res.destroy());
       guarded(req, res, () => {
+        if (deps.limits?.admits(req) === false) {
+          sendReply(req, res, TOO_MANY);
+          return;
+        }
         const request = readRequest(req.method, pathBelow(deps.basePath, req.url ?? '') ?? '');
         if ('status' in request) sendReply(req, res, request);
         else whenItsTurn(req, res, () => guarded(req, res, () => answer(request, req, res)));

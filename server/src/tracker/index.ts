@@ -15,6 +15,7 @@ export { TRACKER_ERRORS, type TrackerError, type TrackerErrorCode } from './erro
 export {
   createRateLimiter,
   LIMITS_DEFAULTS,
+  networkOf,
   type LimitsConfig,
   type RateLimiter,
   type RateLimiterDeps,

@@ -10,12 +10,13 @@ import { handClock, seededRandom } from '../../contract/swarm-fixtures';
 
 const bytes = new Uint8Array(18);
 
-function open(config: Partial<LimitsConfig> = {}, seed = 1) {
+function open(config: Partial<LimitsConfig> = {}, seed = 1, sparesProxies?: boolean) {
   const clock = handClock();
   const limiter = createRateLimiter({
     config: { perMinute: 60, burst: 5, exempt: [], ...config },
     clock,
     random: seededRandom(seed),
+    ...(sparesProxies === undefined ? {} : { sparesProxies }),
   });
   const admit = (address: string): boolean => {
     const family = parseAddress(address, bytes) as AddressFamily;
@@ -129,6 +130,12 @@ describe('the only network that is heard of', () => {
     expect(passes('11.0.0.1', 1000)).toBe(1000);
     expect(limiter.sparesProxy()).toBe(true);
     clock.advance(11 * 60);
+    expect(limiter.sparesProxy()).toBe(false);
+  });
+
+  it('is limited where nobody is spared', () => {
+    const { limiter, passes } = open({}, 1, false);
+    expect(passes('11.0.0.1', 1000)).toBe(5);
     expect(limiter.sparesProxy()).toBe(false);
   });
 

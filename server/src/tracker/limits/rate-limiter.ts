@@ -37,6 +37,8 @@ export interface RateLimiterDeps {
   config: LimitsConfig;
   clock: Clock;
   random: Random;
+  /** Whether a network that nearly all traffic comes from is let through; default: it is. */
+  sparesProxies?: boolean;
 }
 
 export interface RateLimiter {
@@ -61,7 +63,8 @@ const SET_MASK = LIMITER_SLOTS / WAYS - 1;
 const CALLS_PER_TICK = 8;
 const PROXY_MEMORY = 10 * 60_000;
 
-export function createRateLimiter({ config, clock, random }: RateLimiterDeps): RateLimiter {
+export function createRateLimiter(deps: RateLimiterDeps): RateLimiter {
+  const { config, clock, random, sparesProxies = true } = deps;
   const isExempt = createNetworkSet('tracker.limits.exempt', config.exempt);
   if (config.perMinute === 0) return { admit: () => true, sparesProxy: () => false };
 
@@ -114,7 +117,7 @@ export function createRateLimiter({ config, clock, random }: RateLimiterDeps): R
   }
 
   function spare(high: number, low: number): boolean {
-    if (!dominance.isNearlyAll(high, low)) return false;
+    if (!sparesProxies || !dominance.isNearlyAll(high, low)) return false;
     sparedAt = time[0] ?? 0;
     return true;
   }
@@ -124,9 +127,8 @@ export function createRateLimiter({ config, clock, random }: RateLimiterDeps): R
       if (isExempt(address, family)) return true;
       calls = (calls + 1) % CALLS_PER_TICK;
       if (calls === 0) time[0] = clock() - epoch;
-      const high = wordAt(address, 0) >>> (family === 4 ? 8 : 0);
-      // The marker keeps the families apart.
-      const low = family === 4 ? 0 : ((wordAt(address, 4) >>> 8) | 0x01000000) >>> 0;
+      const high = highOf(address, family);
+      const low = lowOf(address, family);
       const hash = mix(high, low, seedA, seedB);
       const slot = slotOf(high, low, hash);
       if (!take(slot)) {
@@ -139,6 +141,17 @@ export function createRateLimiter({ config, clock, random }: RateLimiterDeps): R
     sparesProxy: () => clock() - epoch - sparedAt < PROXY_MEMORY,
   };
 }
+
+/** A network in two numbers. */
+const highOf = (address: Uint8Array, family: AddressFamily): number =>
+  wordAt(address, 0) >>> (family === 4 ? 8 : 0);
+// The marker keeps the families apart.
+const lowOf = (address: Uint8Array, family: AddressFamily): number =>
+  family === 4 ? 0 : ((wordAt(address, 4) >>> 8) | 0x01000000) >>> 0;
+
+/** The name of what is limited as one: an IPv4 /24 or an IPv6 /56. */
+export const networkOf = (address: Uint8Array, family: AddressFamily): string =>
+  `${highOf(address, family)}.${lowOf(address, family)}`;
 
 /** Murmur3's mixing with two secrets, so that nobody can choose whose set he lands in. */
 function mix(high: number, low: number, seedA: number, seedB: number): number {

@@ -1,5 +1,4 @@
 /** What the connections of one HTTP listener share, and how long they wait. */
-import type { Socket } from 'node:net';
 import type { ByteWriter, HttpHead, RequestPrefix } from '../tracker';
 import type { HttpAnswers } from './http-answers';
 
@@ -22,14 +21,6 @@ export interface CoarseTime {
   next: number;
 }
 
-/** Whoever answers the requests that are not the tracker's, on a port that is not ours alone. */
-export interface Host {
-  /** Whether a request that begins so can be the tracker's. */
-  mayBegin: RequestPrefix;
-  /** Takes the connection over, with all that can still be read from it. */
-  take(socket: Socket): void;
-}
-
 /** What all connections of a listener share. */
 export interface ConnectionDeps {
   answers: HttpAnswers;
@@ -38,6 +29,9 @@ export interface ConnectionDeps {
   head: HttpHead;
   /** Filled anew for each batch of answers. */
   out: ByteWriter;
-  /** `null` on a port of our own: what is not the tracker's is refused. */
-  host: Host | null;
+  /**
+   * Whether a request that begins so can be the tracker's, on a port that is somebody else's.
+   * `null` on one of our own: there what is not the tracker's is refused.
+   */
+  mayBegin: RequestPrefix | null;
 }

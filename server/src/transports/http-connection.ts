@@ -3,7 +3,6 @@
  * in their order, those to one chunk in one write. Bounded in memory (one unfinished head, one batch
  * of answers) and in time, and nothing is thrown out of it.
  */
-import type { Socket } from 'node:net';
 import {
   beginAnswer,
   encodeRefusal,
@@ -15,15 +14,24 @@ import {
   type RefusalStatus,
 } from '../tracker';
 import type { ForwardedRequest } from './client-address';
-import { readDirectly } from './direct-reads';
 import { PATIENCE, type ConnectionDeps } from './http-connection-deps';
+import type { Wire, WireReader } from './wire';
+
+/** Whoever has a listener's connections. */
+export interface ConnectionOwner<W extends Wire> {
+  /** It has ended. */
+  closed(connection: HttpConnection<W>): void;
+  /** It asks for something that is not the tracker's: only where others have the port as well. */
+  left?(connection: HttpConnection<W>, unread: Buffer | null): void;
+}
 
 /** Bytes of answers in one write; below the mark at which a socket asks to be waited for. */
 const BATCH = 12 * 1024;
 
-export class HttpConnection {
-  private readonly socket: Socket;
+export class HttpConnection<W extends Wire> implements WireReader {
+  readonly wire: W;
   private readonly shared: ConnectionDeps;
+  private readonly owner: ConnectionOwner<W>;
   /** For the client's address; its header is that of the request in `head`. */
   private readonly request: ForwardedRequest;
   /** The beginning of a request, or requests that wait for their turn. */
@@ -36,30 +44,24 @@ export class HttpConnection {
   /** Writes so far. */
   private answered = 0;
   private expiresAt: number;
-  private readAsUsual: (() => void) | null = null;
-  private readonly onData = (chunk: Buffer): void => this.receive(chunk);
-  private readonly onEnd = (): void => this.end();
 
-  constructor(socket: Socket, shared: ConnectionDeps) {
-    this.socket = socket;
+  constructor(open: (reader: WireReader) => W, shared: ConnectionDeps, owner: ConnectionOwner<W>) {
     this.shared = shared;
+    this.owner = owner;
     this.expiresAt = shared.time.tick + shared.time.first;
-    this.request = { socket, headers: { [shared.head.forwardedName]: undefined } };
-    socket.on('data', this.onData);
-    socket.on('end', this.onEnd);
-    // ECONNRESET and the like are everyday; 'close' follows.
-    socket.on('error', ignore);
+    this.wire = open(this);
+    this.request = { socket: this.wire, headers: { [shared.head.forwardedName]: undefined } };
   }
 
   /** To be called once a tick. */
   expire(): void {
     if (this.shared.time.tick < this.expiresAt) return;
     const hasBegun = this.pending !== null;
-    if (this.isClosing || this.isWaiting) this.socket.destroy();
-    // Who has said too little to be known is the host's, and under the host's limits.
-    else if (this.shared.host !== null && (hasBegun || this.answered === 0)) this.release();
+    if (this.isClosing || this.isWaiting) this.wire.destroy();
+    // Who has said too little to be known is the port owner's, and under his limits.
+    else if (this.shared.mayBegin !== null && (hasBegun || this.answered === 0)) this.release();
     else if (hasBegun) this.refuse('', 408);
-    else this.socket.destroy();
+    else this.wire.destroy();
   }
 
   /** Between an answer and the next request: nobody is hurt when it ends. */
@@ -67,13 +69,13 @@ export class HttpConnection {
     return this.pending === null && !this.isWaiting && this.answered > 0 && !this.isClosing;
   }
 
-  /** Leaves the connection to the host, as soon as what it has asked is answered. */
+  /** Leaves the connection to the port's owner, as soon as what it has asked is answered. */
   release(): void {
     if (this.isClosing || this.isWaiting) return;
     this.guarded(() => this.leave(this.pending));
   }
 
-  private receive(chunk: Buffer): void {
+  receive(chunk: Buffer): void {
     if (this.isClosing) return;
     try {
       this.take(chunk);
@@ -85,9 +87,10 @@ export class HttpConnection {
   private take(chunk: Buffer): void {
     if (this.pending === null && !this.isWaiting) {
       this.serve(chunk);
+      this.keepPending();
       return;
     }
-    const bytes = this.pending === null ? chunk : Buffer.concat([this.pending, chunk]);
+    const bytes = this.pending === null ? Buffer.from(chunk) : Buffer.concat([this.pending, chunk]);
     this.pending = bytes;
     // Nothing is looked at again before it may be whole: a head that comes byte by byte stays cheap.
     const isWorthALook =
@@ -95,25 +98,30 @@ export class HttpConnection {
     if (isWorthALook && !this.isWaiting) this.serve(bytes);
   }
 
+  /** The chunk in which it came is the wire's again. */
+  private keepPending(): void {
+    if (this.pending !== null) this.pending = Buffer.from(this.pending);
+  }
+
   /**
    * Answers the requests in `bytes`, as many as the client takes; keeps the rest.
    * @returns whether more may be read now
    */
   private serve(bytes: Buffer): boolean {
-    const { head, out, host } = this.shared;
+    const { head, out, mayBegin } = this.shared;
     let at = 0;
     for (;;) {
       out.length = 0;
       let next = INCOMPLETE;
       while (at < bytes.length && out.length < BATCH) {
-        if (host !== null && !host.mayBegin(bytes, at)) return this.handOver(bytes, at);
+        if (mayBegin !== null && !mayBegin(bytes, at)) return this.handOver(bytes, at);
         next = readHttpHead(bytes, at, head);
         if (next === INCOMPLETE) break;
         const start = out.length;
         const outcome = next < 0 ? (-next as HeadProblem) : this.answer(bytes);
         if (typeof outcome === 'number') {
           out.length = start;
-          if (host !== null) return this.handOver(bytes, at);
+          if (mayBegin !== null) return this.handOver(bytes, at);
           return this.refuse(out.text(), outcome, next > 0 && head.method === 'HEAD');
         }
         at = next;
@@ -131,9 +139,9 @@ export class HttpConnection {
 
   /** Writes the answer to the request in `head`; or says why there is none, or when it comes. */
   private answer(bytes: Buffer): null | Promise<string> | RefusalStatus {
-    const { answers, head, out, time, host } = this.shared;
+    const { answers, head, out, time, mayBegin } = this.shared;
     const { request } = this;
-    if (head.method === 'other' || head.hasBody || (host !== null && head.negotiates)) {
+    if (head.method === 'other' || head.hasBody || (mayBegin !== null && head.negotiates)) {
       if (!answers.owns(bytes.toString('latin1', head.urlFrom, head.urlTo))) return 404;
       return head.method === 'other' ? 405 : 413;
     }
@@ -151,35 +159,28 @@ export class HttpConnection {
    * @returns whether the client takes more
    */
   private write(): boolean {
-    const { socket } = this;
+    const { wire } = this;
     const { time } = this.shared;
     this.expiresAt = time.tick + time.next;
-    // Only who stays can be slowed down by Nagle's algorithm, and only for him this pays.
-    if (this.answered === 1) {
-      socket.setNoDelay(true);
-      const mayTake = (): boolean => !this.isWaiting && !this.isClosing;
-      this.readAsUsual = readDirectly(socket, this.onData, mayTake);
-    }
+    if (this.answered === 1) wire.expectMore();
     this.answered += 1;
     if (this.send()) return true;
     this.wait();
-    socket.once('drain', () => this.guarded(() => this.goOn()));
     return false;
   }
 
-  /** @returns whether the socket wants more */
+  /** @returns whether the wire takes more now */
   private send(): boolean {
     const { out } = this.shared;
-    const wantsMore = this.socket.write(out.bytes.subarray(0, out.length));
-    // The kernel has not taken all of it: the rest is read from our buffer later.
-    if (this.socket.writableLength > 0) out.abandon();
-    return wantsMore;
+    const takesMore = this.wire.write(out.bytes.subarray(0, out.length));
+    if (this.wire.hasBacklog) out.abandon();
+    return takesMore;
   }
 
   private wait(): void {
     this.isWaiting = true;
     this.expiresAt = this.shared.time.tick + PATIENCE.request;
-    this.socket.pause();
+    this.wire.pause();
   }
 
   /** A store on the network answers later. */
@@ -190,7 +191,7 @@ export class HttpConnection {
     const head = { ...this.shared.head }; // it will be another's by then
     void answer.then((body) => {
       this.guarded(() => {
-        if (this.isClosing || this.socket.destroyed) return;
+        if (this.isClosing || this.wire.isDestroyed) return;
         out.length = 0;
         out.reserve(before.length + body.length);
         out.latin1(before);
@@ -208,26 +209,34 @@ export class HttpConnection {
   private goOn(): void {
     this.isWaiting = false;
     if (this.pending !== null && !this.serve(this.pending)) return;
-    if (this.hasEnded) this.socket.end();
-    else this.socket.resume();
+    if (this.hasEnded) this.wire.end();
+    else this.wire.resume();
   }
 
   /** The client has said all, but may still read: it gets the answers that are due. */
-  private end(): void {
+  end(): void {
     this.hasEnded = true;
-    if (!this.isWaiting && !this.isClosing) this.socket.end();
+    if (!this.isWaiting && !this.isClosing) this.wire.end();
+  }
+
+  drain(): void {
+    if (this.isWaiting && !this.isClosing) this.guarded(() => this.goOn());
+  }
+
+  closed(): void {
+    this.isClosing = true;
+    this.owner.closed(this);
   }
 
   /** The last answer, as the client wanted. */
   private finish(isMoreThere: boolean): false {
-    const { socket } = this;
     if (isMoreThere) return this.sayLast(this.shared.out.text());
     this.send();
     // The kernel has it all, and nothing is left unread: then closing delivers it and says goodbye,
     // for less than `end` costs, which shuts down one half and waits for the other.
-    if (socket.writableLength > 0) return this.sayLast('', PATIENCE.request);
+    if (this.wire.hasBacklog) return this.sayLast('', PATIENCE.request);
     this.isClosing = true;
-    socket.destroy();
+    this.wire.destroy();
     return false;
   }
 
@@ -240,21 +249,9 @@ export class HttpConnection {
   }
 
   private leave(unread: Buffer | null): false {
-    const { socket } = this;
-    const { host } = this.shared;
     this.isClosing = true;
     this.pending = null;
-    if (socket.destroyed) return false;
-    socket.off('data', this.onData);
-    socket.off('end', this.onEnd);
-    socket.off('error', ignore);
-    this.readAsUsual?.();
-    const isPaused = socket.isPaused();
-    if (isPaused && unread !== null) socket.unshift(unread);
-    host?.take(socket);
-    if (isPaused) socket.resume();
-    // What `unshift` would do, without the ticks that it takes.
-    else if (unread !== null) socket.emit('data', unread);
+    this.owner.left?.(this, unread);
     return false;
   }
 
@@ -270,8 +267,8 @@ export class HttpConnection {
     this.isClosing = true;
     this.pending = null;
     this.expiresAt = this.shared.time.tick + patience;
-    this.socket.end(out, 'latin1');
-    this.socket.resume();
+    this.wire.end(out);
+    this.wire.resume();
     return false;
   }
 
@@ -286,7 +283,7 @@ export class HttpConnection {
 
   private fail(error: unknown): void {
     this.shared.answers.report('a connection of the tracker', error);
-    this.socket.destroy();
+    this.wire.destroy();
   }
 }
 
@@ -298,8 +295,4 @@ const SHORT = 512;
 function restOf(bytes: Buffer, at: number): Buffer | null {
   if (at === bytes.length) return null;
   return at === 0 ? bytes : bytes.subarray(at);
-}
-
-function ignore(): void {
-  // on purpose
 }

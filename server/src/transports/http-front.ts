@@ -7,8 +7,9 @@ import { createServer, type Server } from 'node:http';
 import { Socket } from 'node:net';
 import { ByteWriter, createRequestPrefix, emptyHttpHead } from '../tracker';
 import { createHttpAnswers, type HttpAnswersDeps } from './http-answers';
-import { HttpConnection } from './http-connection';
+import { HttpConnection, type ConnectionOwner } from './http-connection';
 import type { CoarseTime, ConnectionDeps } from './http-connection-deps';
+import { SocketWire } from './socket-wire';
 
 export interface HttpFrontDeps extends HttpAnswersDeps {
   /** The header that `clientAddress` reads, default `X-Forwarded-For`. */
@@ -43,7 +44,7 @@ export function frontConnections(server: Server, deps: HttpFrontDeps): HttpFront
   const { announcePath = '/announce', wallClock = () => new Date() } = deps;
   const answers = createHttpAnswers(deps);
   const mayBegin = createRequestPrefix(announcePath);
-  const connections = new Map<Socket, HttpConnection>();
+  const connections = new Set<HttpConnection<SocketWire>>();
   const time: CoarseTime = { tick: 0, date: '', first: PATIENCE_FOR_STRANGERS, next: 0 };
   let isActive = true;
   const shared: ConnectionDeps = {
@@ -51,37 +52,28 @@ export function frontConnections(server: Server, deps: HttpFrontDeps): HttpFront
     time,
     head: emptyHttpHead(deps.forwardedHeader?.toLowerCase()),
     out: new ByteWriter(),
-    host: {
-      mayBegin: (bytes, from) => isActive && mayBegin(bytes, from),
-      take(socket) {
-        forget(socket);
-        NODE_HTTP.call(server, socket);
-      },
+    mayBegin: (bytes, from) => isActive && mayBegin(bytes, from),
+  };
+  const owner: ConnectionOwner<SocketWire> = {
+    closed: (connection) => void connections.delete(connection),
+    left(connection, unread) {
+      connections.delete(connection);
+      connection.wire.leaveTo((socket) => NODE_HTTP.call(server, socket), unread);
     },
   };
-
-  function onClose(this: Socket): void {
-    connections.delete(this);
-  }
-
-  function forget(socket: Socket): void {
-    connections.delete(socket);
-    socket.off('close', onClose);
-  }
 
   function accept(socket: Socket): void {
     if (!isActive || !isPlain(server) || !(socket instanceof Socket)) {
       NODE_HTTP.call(server, socket);
       return;
     }
-    connections.set(socket, new HttpConnection(socket, shared));
-    socket.on('close', onClose);
+    connections.add(new HttpConnection((reader) => new SocketWire(socket, reader), shared, owner));
   }
 
   function tick(): void {
     time.tick += 1;
     readTime();
-    for (const connection of connections.values()) connection.expire();
+    for (const connection of connections) connection.expire();
   }
 
   function readTime(): void {
@@ -92,8 +84,8 @@ export function frontConnections(server: Server, deps: HttpFrontDeps): HttpFront
     time.next = keepAliveTimeout > 0 ? Math.ceil(keepAliveTimeout / 1000) + 1 : Infinity;
   }
 
-  function* idle(): Generator<Socket> {
-    for (const [socket, connection] of connections) if (connection.isIdle) yield socket;
+  function closeConnections(which: 'idle' | 'all'): void {
+    for (const { isIdle, wire } of connections) if (which === 'all' || isIdle) wire.destroy();
   }
 
   readTime();
@@ -106,7 +98,7 @@ export function frontConnections(server: Server, deps: HttpFrontDeps): HttpFront
   }, TICK).unref();
   server.off('connection', NODE_HTTP);
   server.prependListener('connection', accept);
-  closeWith(server, { idle, all: () => connections.keys() });
+  closeWith(server, closeConnections);
 
   return {
     get size() {
@@ -118,7 +110,7 @@ export function frontConnections(server: Server, deps: HttpFrontDeps): HttpFront
       clearInterval(timer);
       server.off('connection', accept);
       server.prependListener('connection', NODE_HTTP);
-      for (const connection of connections.values()) connection.release();
+      for (const connection of connections) connection.release();
     },
   };
 }
@@ -128,25 +120,20 @@ function isPlain({ maxRequestsPerSocket, timeout }: Server): boolean {
   return (maxRequestsPerSocket ?? 0) === 0 && timeout === 0;
 }
 
-interface Closable {
-  idle: () => Iterable<Socket>;
-  all: () => Iterable<Socket>;
-}
-
 /**
  * `node:http` closes the connections that it knows: when the server is closed, those that are idle.
  * Ours have to end with them, or the server would wait for each of them. Never taken off: somebody
  * may have wrapped these meanwhile, and without connections of ours they change nothing.
  */
-function closeWith(server: Server, { idle, all }: Closable): void {
+function closeWith(server: Server, closeOurs: (which: 'idle' | 'all') => void): void {
   const closeIdle = server.closeIdleConnections.bind(server);
   const closeAll = server.closeAllConnections.bind(server);
   server.closeIdleConnections = () => {
-    for (const socket of idle()) socket.destroy();
+    closeOurs('idle');
     closeIdle();
   };
   server.closeAllConnections = () => {
-    for (const socket of all()) socket.destroy();
+    closeOurs('all');
     closeAll();
   };
 }

@@ -2,11 +2,15 @@
  * The tracker on a port of its own: announces and scrapes over HTTP and nothing else, without
  * `node:http` under it, whose general requests and responses cost more than an announce.
  */
-import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { createServer, type AddressInfo, type Server } from 'node:net';
 import { ByteWriter, emptyHttpHead } from '../tracker';
 import { createHttpAnswers, type HttpAnswersDeps } from './http-answers';
-import { HttpConnection } from './http-connection';
+import { HandleWire } from './handle-wire';
+import { HttpConnection, type ConnectionOwner } from './http-connection';
 import { PATIENCE, type CoarseTime, type ConnectionDeps } from './http-connection-deps';
+import { SocketWire } from './socket-wire';
+import { acceptHandles, tcpBinding, type TcpBinding } from './tcp-handle';
+import type { Wire, WireReader } from './wire';
 
 export interface HttpListenerDeps extends HttpAnswersDeps {
   /** Unset: all addresses, IPv6 and IPv4 where the system has both. */
@@ -17,6 +21,8 @@ export interface HttpListenerDeps extends HttpAnswersDeps {
   /** Connections at a time; one more, and the oldest goes. */
   maxConnections?: number;
   wallClock?: () => Date;
+  /** Node's own parts of a TCP connection; `null`: `net.Socket`. Default: where they are known. */
+  binding?: TcpBinding | null;
 }
 
 export interface HttpListener {
@@ -37,6 +43,7 @@ const TICK = 1000;
 
 export function createHttpListener(deps: HttpListenerDeps): HttpListener {
   const { host, port, maxConnections = MAX_CONNECTIONS, wallClock = () => new Date() } = deps;
+  const { binding = tcpBinding() } = deps;
   const answers = createHttpAnswers(deps);
   const time: CoarseTime = {
     tick: 0,
@@ -49,29 +56,52 @@ export function createHttpListener(deps: HttpListenerDeps): HttpListener {
     time,
     head: emptyHttpHead(deps.forwardedHeader?.toLowerCase()),
     out: new ByteWriter(),
-    host: null,
+    mayBegin: null,
   };
   /** In the order of their coming. */
-  const connections = new Map<Socket, HttpConnection>();
+  const connections = new Set<HttpConnection<Wire>>();
+  const owner: ConnectionOwner<Wire> = {
+    closed: (connection) => void connections.delete(connection),
+  };
   let server: Server | null = null;
   let timer: NodeJS.Timeout | null = null;
 
-  function accept(socket: Socket): void {
+  function accept(open: (reader: WireReader) => Wire): void {
     // Somebody who opens thousands and says nothing must not lock out who asks and goes.
-    if (connections.size >= maxConnections) connections.keys().next().value?.destroy();
-    connections.set(socket, new HttpConnection(socket, shared));
-    socket.on('close', () => connections.delete(socket));
+    if (connections.size >= maxConnections) {
+      for (const oldest of connections) {
+        oldest.wire.destroy();
+        break;
+      }
+    }
+    connections.add(new HttpConnection(open, shared, owner));
+  }
+
+  /** EMFILE and the like: those who wait stay in the kernel's queue. */
+  function onError(error: Error): void {
+    answers.report('the tracker’s own port', error);
+  }
+
+  function takeHandles(listening: Server): void {
+    if (binding === null) return;
+    acceptHandles(
+      listening,
+      (handle) => accept((reader) => new HandleWire(handle, binding, reader)),
+      onError,
+    );
   }
 
   function tick(): void {
     time.tick += 1;
     time.date = wallClock().toUTCString();
-    for (const connection of connections.values()) connection.expire();
+    for (const connection of connections) connection.expire();
   }
 
   return {
     start() {
-      const listening = createServer({ allowHalfOpen: true }, accept);
+      const listening = createServer({ allowHalfOpen: true }, (socket) =>
+        accept((reader) => new SocketWire(socket, reader)),
+      );
       server = listening;
       timer = setInterval(() => {
         try {
@@ -84,8 +114,8 @@ export function createHttpListener(deps: HttpListenerDeps): HttpListener {
         listening.once('error', reject);
         listening.listen({ port, ...(host === undefined ? {} : { host }) }, () => {
           listening.off('error', reject);
-          // EMFILE and the like: those who wait stay in the kernel's queue.
-          listening.on('error', (error) => answers.report('the tracker’s own port', error));
+          listening.on('error', onError);
+          takeHandles(listening);
           resolve();
         });
       });
@@ -97,7 +127,7 @@ export function createHttpListener(deps: HttpListenerDeps): HttpListener {
       return new Promise((resolve) => {
         if (closing === null) resolve();
         else closing.close(() => resolve());
-        for (const socket of connections.keys()) socket.destroy();
+        for (const { wire } of connections) wire.destroy();
       });
     },
     get port() {

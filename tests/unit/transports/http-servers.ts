@@ -110,15 +110,19 @@ export async function startOwnPort({
   host,
   port: ownPort = 0,
   maxConnections = 100,
+  binding,
   ...options
 }: BareKoaOptions &
-  Partial<Pick<HttpListenerDeps, 'host' | 'port' | 'maxConnections'>> = {}): Promise<OwnPort> {
+  Partial<
+    Pick<HttpListenerDeps, 'host' | 'port' | 'maxConnections' | 'binding'>
+  > = {}): Promise<OwnPort> {
   const parts = trackerParts(options);
   const listener = createHttpListener({
     ...parts,
     host,
     port: ownPort,
     maxConnections,
+    ...(binding !== undefined && { binding }),
     forwardedHeader: options.header,
     wallClock: () => new Date(0),
   });
@@ -164,6 +168,13 @@ export const HTTP_DOORS: HttpDoor[] = [
   {
     name: 'on a port of its own',
     start: startOwnPort,
+    foreign: 404,
+    tooLong: 414,
+    takesRawBytes: true,
+  },
+  {
+    name: 'on a port of its own, over net.Socket',
+    start: (options) => startOwnPort({ ...options, binding: null }),
     foreign: 404,
     tooLong: 414,
     takesRawBytes: true,

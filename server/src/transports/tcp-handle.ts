@@ -1,0 +1,106 @@
+/**
+ * TCP connections as libuv hands them to Node, before there is a `net.Socket` around them: with one
+ * connection per announce that object, its two streams and their events cost more than all else
+ * (docs/decisions/0013). Node keeps these parts to itself, so they are used only where they are as
+ * known here, and `net.Socket` everywhere else.
+ */
+import type { Server } from 'node:net';
+
+/** Of libuv's `uv_tcp_t`, what is used here. All calls return 0 or a negative error of libuv. */
+export interface TcpHandle {
+  onread: () => void;
+  readStart(): number;
+  readStop(): number;
+  /** All reads go into `buffer`, which has to outlive the handle. */
+  useUserBuffer(buffer: Buffer): void;
+  writeBuffer(request: HandleRequest, bytes: Uint8Array): number;
+  writeLatin1String(request: HandleRequest, text: string): number;
+  shutdown(request: HandleRequest): number;
+  setNoDelay(isOn: boolean): number;
+  getpeername(out: { address?: string }): number;
+  close(): void;
+}
+
+export interface HandleRequest {
+  /** What has to stay in memory until it is complete: Node does not hold it. */
+  bytes?: Uint8Array | null;
+  oncomplete: (status: number) => void;
+}
+
+/** What Node’s C++ side says about the last call. */
+export interface TcpBinding {
+  WriteWrap: new () => HandleRequest;
+  ShutdownWrap: new () => HandleRequest;
+  streamBaseState: ArrayLike<number>;
+  /** Indexes of it: bytes read, or a negative error; whether the last write has yet to end. */
+  kReadBytesOrError: number;
+  kLastWriteWasAsync: number;
+}
+
+/** Those on which the tests have run. */
+const KNOWN_MAJORS = new Set(['20', '22', '24']);
+
+let known: TcpBinding | null | undefined;
+
+/** @returns `null` where this Node is not one that is known */
+export function tcpBinding(): TcpBinding | null {
+  known ??= findBinding();
+  return known;
+}
+
+function findBinding(): TcpBinding | null {
+  if (!KNOWN_MAJORS.has(process.versions.node.split('.')[0] ?? '')) return null;
+  try {
+    // Refused with an error under Node's permission model.
+    const { binding } = process as { binding?: (name: string) => unknown };
+    const found = binding?.('stream_wrap') as Partial<TcpBinding> | undefined;
+    return isWhole(found) ? found : null;
+  } catch {
+    return null;
+  }
+}
+
+function isWhole(found: Partial<TcpBinding> | undefined): found is TcpBinding {
+  return (
+    typeof found?.WriteWrap === 'function' &&
+    typeof found.ShutdownWrap === 'function' &&
+    typeof found.kReadBytesOrError === 'number' &&
+    typeof found.kLastWriteWasAsync === 'number' &&
+    typeof found.streamBaseState?.[found.kReadBytesOrError] === 'number'
+  );
+}
+
+const METHODS = [
+  'readStart',
+  'readStop',
+  'useUserBuffer',
+  'writeBuffer',
+  'writeLatin1String',
+  'shutdown',
+  'setNoDelay',
+  'getpeername',
+  'close',
+] as const;
+
+type Accept = (status: number, handle?: TcpHandle) => void;
+
+/**
+ * From now on the connections that come to a server that listens go to `accept`, as they are.
+ * @returns false, with nothing changed, where they cannot
+ */
+export function acceptHandles(
+  server: Server,
+  accept: (handle: TcpHandle) => void,
+  onError: (error: Error) => void,
+): boolean {
+  const { _handle: listening } = server as { _handle?: { onconnection?: unknown } };
+  const Tcp = listening?.constructor as { prototype?: Record<string, unknown> } | undefined;
+  if (listening === undefined || typeof listening.onconnection !== 'function') return false;
+  if (!METHODS.every((name) => typeof Tcp?.prototype?.[name] === 'function')) return false;
+  const onConnection: Accept = (status, handle) => {
+    if (status !== 0 || handle === undefined) onError(new Error(`accept: libuv error ${status}`));
+    else accept(handle);
+  };
+  listening.onconnection = onConnection;
+  return true;
+}

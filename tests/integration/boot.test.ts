@@ -36,6 +36,10 @@ describe('a wrong configuration refuses to boot and says where', () => {
       { publicUrl: 'cms.example' },
       'bittorrent.config.publicUrl: expected an http:// or https:// URL',
     ],
+    [
+      { webSeed: { limits: { transfers: -1 } } },
+      'bittorrent.config.webSeed.limits.transfers: Too small: expected number to be >=0',
+    ],
     [{ webseed: {} }, 'Unrecognized key: "webseed"'],
   ])('%j', async (config, message) => {
     const error = await bootFailure({ config });

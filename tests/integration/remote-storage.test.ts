@@ -127,6 +127,13 @@ describe.each([
 describe('a torrent that Public may not have', () => {
   afterEach(() => site.stop());
 
+  /** What the entry's published row holds. */
+  async function stored(documentId: string): Promise<unknown> {
+    const where = { documentId, publishedAt: { $notNull: true } };
+    const row = await site.strapi.db.query('api::secret.secret').findOne({ where });
+    return (row as { torrent: unknown }).torrent;
+  }
+
   async function closed() {
     await allow(site.strapi, 'member', 'secret');
     const { bearer } = await createUser(site.strapi, 'alice', 'member');
@@ -175,6 +182,17 @@ describe('a torrent that Public may not have', () => {
     const made = await readyTorrent(url, bearer);
     expect(made).toMatchObject({ private: true, revision: 1 });
     expect(await state()).toMatchObject({ status: 'ready', protection: 'cannot-be-protected' });
+    // One setting alone leaves the other.
+    for (const torrent of [{ seed: false }, { confirmUnprotected: true }, { seed: true }]) {
+      const data = { torrent };
+      await documents(site.strapi, 'secret').update({ documentId, data, status: 'published' });
+      expect(await readyTorrent(url, bearer)).toMatchObject({ infoHash: made.infoHash });
+      expect(await stored(documentId)).toMatchObject({
+        confirmUnprotected: true,
+        ...(torrent.seed === true ? {} : { seed: false }),
+      });
+    }
+    expect(await stored(documentId)).not.toHaveProperty('seed');
     // Saved once more as it came, and as the form sends it.
     for (const torrent of [made, { job: key, revision: 1, confirmUnprotected: true }]) {
       const data = { title: 'Again', torrent };

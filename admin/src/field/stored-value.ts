@@ -46,20 +46,20 @@ export const toStoredValue = (
 ): StoredTorrentField | null =>
   files.length > 0 ? { files, ...(seed === false ? { seed } : {}) } : null;
 
-/** What the server takes from a form that only changes a setting; it has to know all of them. */
+/** What the server takes from a form that only changes a setting: silence would leave what is stored. */
 const settingsOf = ({ files, confirmUnprotected, seed }: FormValue) => ({
   ...(files.length > 0 ? { files } : {}),
   ...(confirmUnprotected === true ? { confirmUnprotected } : {}),
-  ...(seed === false ? { seed } : {}),
+  seed: seed !== false,
 });
 
 /** The editor wants the torrent of files that anybody can get; the choice of files stays. */
-export const toConfirmedValue = (stored: FormValue): StoredTorrentField => ({
+export const toConfirmedValue = (stored: FormValue) => ({
   ...settingsOf(stored),
   confirmUnprotected: true,
 });
 
-/** The everseed on or off for this torrent; `true` has to be said, silence changes nothing. */
+/** The everseed on or off for this torrent. */
 export const toSeededValue = ({ job, ...stored }: FormValue, seed: boolean) => ({
   ...settingsOf(stored),
   ...(job === undefined ? {} : { job }),

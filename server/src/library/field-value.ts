@@ -8,11 +8,12 @@ export const MAX_FILES = 1000;
 
 /**
  * A selection of media by `documentId` or numeric id; `unchanged` leaves what is stored;
- * `settings` are the editor's choices alone, of a field that takes its files from elsewhere.
+ * `settings` are the editor's choices alone, of a field that takes its files from elsewhere: those that are
+ * left out stay as they are.
  */
 export type FieldInput =
   | { kind: 'unchanged' }
-  | { kind: 'settings'; settings: FieldSettings }
+  | { kind: 'settings'; settings: Partial<FieldSettings> }
   | { kind: 'selection'; files: (string | number)[]; settings: FieldSettings };
 
 export interface FieldSettings {
@@ -39,14 +40,17 @@ export function parseFieldInput(value: unknown, path: string): FieldInput {
     );
   }
   const files: unknown = 'files' in value ? value.files : undefined;
-  const confirmed = 'confirmUnprotected' in value && value.confirmUnprotected === true;
+  const confirmed: unknown = 'confirmUnprotected' in value ? value.confirmUnprotected : undefined;
   const seed: unknown = 'seed' in value ? value.seed : undefined;
   if (seed !== undefined && typeof seed !== 'boolean') {
     throw new errors.ValidationError(`${path}.seed must be true or false`);
   }
-  const settings: FieldSettings = { confirmed, seed: seed !== false };
+  const settings: Partial<FieldSettings> = {
+    ...(typeof confirmed === 'boolean' ? { confirmed } : {}),
+    ...(seed === undefined ? {} : { seed }),
+  };
   if (files === undefined || isOutput(files)) {
-    const any = confirmed || seed !== undefined;
+    const any = Object.keys(settings).length > 0;
     return any ? { kind: 'settings', settings } : { kind: 'unchanged' };
   }
   if (!Array.isArray(files) || !files.every(isMediaId)) {
@@ -55,7 +59,7 @@ export function parseFieldInput(value: unknown, path: string): FieldInput {
   if (files.length > MAX_FILES) {
     throw new errors.ValidationError(`${path}.files may hold at most ${MAX_FILES} files`);
   }
-  return { kind: 'selection', files, settings };
+  return { kind: 'selection', files, settings: { ...DEFAULTS, ...settings } };
 }
 
 /** `files` of our own REST output: `[{ path, size }]`. */
@@ -84,6 +88,11 @@ export function parseStored(value: unknown): StoredTorrentField {
     ...(seed === false ? { seed } : {}),
   };
 }
+
+export const settingsOf = ({ confirmUnprotected, seed }: StoredTorrentField): FieldSettings => ({
+  confirmed: confirmUnprotected === true,
+  seed: seed !== false,
+});
 
 /** The editor's settings as they are stored: what is as usual is left out. */
 export function storedSettings({ confirmed, seed }: FieldSettings): StoredTorrentField {

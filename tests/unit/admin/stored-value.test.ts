@@ -56,6 +56,10 @@ describe('the value that a form holds for a torrent field', () => {
       confirmUnprotected: true,
       seed: false,
     });
+    expect(toConfirmedValue(readStoredValue({ job: 'k', seed: true }))).toEqual({
+      confirmUnprotected: true,
+      seed: true,
+    });
     expect(toStoredValue(['b'], stored)).toEqual({ files: ['b'], seed: false });
     expect(readStoredValue({ job: 'k', seed: true })).toEqual({ files: [], job: 'k' });
   });

@@ -20,15 +20,16 @@ describe('what a client sends', () => {
     ],
     [
       { job: 'k', confirmUnprotected: true },
-      { kind: 'settings', settings: { ...USUAL, confirmed: true } },
+      { kind: 'settings', settings: { confirmed: true } },
     ],
+    [{ confirmUnprotected: false }, { kind: 'settings', settings: { confirmed: false } }],
     [
       { job: 'k', seed: false },
-      { kind: 'settings', settings: { ...USUAL, seed: false } },
+      { kind: 'settings', settings: { seed: false } },
     ],
     [
-      { job: 'k', seed: true },
-      { kind: 'settings', settings: USUAL },
+      { seed: true, confirmUnprotected: true },
+      { kind: 'settings', settings: { confirmed: true, seed: true } },
     ],
     [{ confirmUnprotected: 'yes' }, { kind: 'unchanged' }],
     [{}, { kind: 'unchanged' }],

@@ -3,22 +3,17 @@
 import type { Socket } from 'node:net';
 import { OFFENCE } from './bans';
 import type { Greeted, Greeting } from './greeting';
-import type { PayloadReader } from './payload-reader';
+import type { OpenTorrent } from './payload-reader';
+import { readBlocks } from './read-blocks';
 import type { SeedTorrent } from './seed-torrent';
 import { createSession, type Session } from './session';
 import type { SlotHolder } from './slots';
-import { SPAN_BYTES, type Spans } from './spans';
+import type { Spans } from './spans';
 import type { UploadRate } from './upload-rate';
 import { writeHandshake, type Handshake } from './wire/handshake';
 import { KEEP_ALIVE } from './wire/messages';
-import { createPieceFrame, pieceMessages, type Run } from './wire/piece-frame';
+import type { Run } from './wire/piece-frame';
 import type { Rc4 } from './wire/rc4';
-
-/** A torrent that peers are connected for. */
-export interface OpenTorrent {
-  readonly torrent: SeedTorrent;
-  readonly reader: PayloadReader;
-}
 
 export interface ConnectionDeps {
   /** Our own, 20 bytes. */
@@ -242,24 +237,11 @@ export class Connection implements SlotHolder {
       const wait = rate.take(run.length);
       if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
       if (this.isGone()) return;
-      const making = this.messagesOf(open, run);
+      const making = readBlocks(open, run, this.deps.spans, this.encrypt !== null);
       const messages = Array.isArray(making) ? making : await making;
       if (this.isGone()) return;
       this.sendBlocks(open.torrent, run, messages);
     }
-  }
-
-  /** The run with its bytes. A promise only where there is something to wait for. */
-  private messagesOf(open: OpenTorrent, run: Run): Buffer[] | Promise<Buffer[]> {
-    const { spans } = this.deps;
-    const { position, length } = run;
-    const { pieceLength } = open.torrent;
-    if (this.encrypt === null && length >= SPAN_BYTES) return readMessages(open, run);
-    // Ciphers work in place, and what is kept is everybody's: a copy. Of short runs as well: waiting
-    // in the socket of one who does not read, they would hold on to the whole of their spans.
-    const { bytes, put } = createPieceFrame(pieceLength, run);
-    if (spans.copyHeld(open, position, length, put)) return [bytes];
-    return spans.copy(open, position, length, put).then(() => [bytes]);
   }
 
   /** Asked anew behind every await. */
@@ -288,14 +270,4 @@ export class Connection implements SlotHolder {
     if (this.socket.writableLength === 0) this.tookAt = this.sentAt;
     this.socket.write(bytes);
   }
-}
-
-/**
- * A long run is read for itself: from the system's own cache that costs no more than the copy of a
- * span would, and saves the reading of the span.
- */
-async function readMessages({ reader, torrent }: OpenTorrent, run: Run): Promise<Buffer[]> {
-  const payload = Buffer.allocUnsafeSlow(run.length);
-  await reader.read(run.position, payload);
-  return pieceMessages(torrent.pieceLength, run, payload);
 }

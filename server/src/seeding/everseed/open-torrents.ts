@@ -1,8 +1,7 @@
 /** Torrents that peers are connected for, and a few that they were connected for lately. */
 
-import type { OpenTorrent } from './connection';
 import { PayloadChangedError, type FileCache } from './file-cache';
-import { createPayloadReader } from './payload-reader';
+import { createPayloadReader, type OpenTorrent } from './payload-reader';
 import type { RemoteFiles } from './remote-files';
 import { readSeedTorrent, type SeedSource } from './seed-torrent';
 

@@ -15,6 +15,12 @@ export interface PayloadReader {
   read(position: number, out: Buffer): Promise<void>;
 }
 
+/** A torrent that peers are connected for. */
+export interface OpenTorrent {
+  readonly torrent: SeedTorrent;
+  readonly reader: PayloadReader;
+}
+
 /** Bytes hashed at a time: other connections get their turn in between. */
 const HASH_STEP = 1024 * 1024;
 const DIGEST_BYTES = 20;

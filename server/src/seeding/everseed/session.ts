@@ -3,18 +3,16 @@
  * blocks to be read out. Never throws for what a peer says; keeps a bounded amount of it.
  */
 
-import { bencode } from '../../metainfo';
 import type { SeedTorrent } from './seed-torrent';
+import { createExtensions } from './extensions';
 import { pieceSize } from './seed-torrent';
 import { allowedFast } from './wire/allowed-fast';
-import { bdecode, entryOf } from './wire/bdecode';
 import type { Handshake } from './wire/handshake';
 import {
   allowedFastPiece,
   createMessageReader,
   haveEverything,
   MAX_BLOCK,
-  message,
   MESSAGE,
   plainMessage,
   readBlockRequest,
@@ -66,19 +64,12 @@ export interface SessionDeps {
  * then go slowly. A longer queue is answered with rejects.
  */
 export const MAX_QUEUE = 8_000;
-const MAX_METADATA_QUEUE = 256;
-/** Of BEP 9. */
-const METADATA_PIECE = 16 * 1024;
-/** Our own number for ut_metadata; the other side has its own. */
-const METADATA_ID = 1;
-const EXTENDED_HANDSHAKE = 0;
 /** Requests outside of the payload and the like; honest clients make none. */
 const MAX_FAULTS = 20;
 /** A seeder is sent no blocks: its longest messages are a bitfield and an exchange of peers. */
 const MAX_MESSAGE = 64 * 1024;
 /** Given to a choked peer at most, per connection: a few blocks of large pieces are no gift any more. */
 const MOST_FREE_BYTES = 4 * 1024 * 1024;
-const CLIENT_NAME = 'strapi-plugin-bittorrent';
 
 export function createSession(deps: SessionDeps): Session {
   const { torrent, peer, send, onInterest } = deps;
@@ -86,8 +77,7 @@ export function createSession(deps: SessionDeps): Session {
   const queue = new Map<number, number>();
   let order = queue.keys();
   let ahead: number | null = null;
-  const metadata: number[] = [];
-  let metadataId = 0;
+  const extensions = createExtensions(deps);
   const free = freePieces(deps);
   let freeBytes = [...free].reduce((sum, piece) => sum + pieceSize(torrent, piece), 0);
   let choking = true;
@@ -121,7 +111,7 @@ export function createSession(deps: SessionDeps): Session {
         if (isComplete(body, torrent.pieceCount)) reason = 'seeder';
         break;
       case MESSAGE.extended:
-        extended(body);
+        if (!extensions.hear(body)) fault();
         break;
       case MESSAGE.piece:
         fault(); // we ask for nothing
@@ -177,36 +167,6 @@ export function createSession(deps: SessionDeps): Session {
     if (peer.fast) send(rejectRequest(block));
   }
 
-  function extended(body: Buffer): void {
-    const decoded = bdecode(body.subarray(1));
-    if (decoded === null || !(decoded.value instanceof Map)) {
-      fault();
-      return;
-    }
-    if (body[0] === EXTENDED_HANDSHAKE) {
-      const id = entryOf(entryOf(decoded.value, 'm'), 'ut_metadata');
-      metadataId = typeof id === 'number' && id > 0 && id < 256 ? id : 0;
-      const seen = entryOf(decoded.value, 'yourip');
-      if (Buffer.isBuffer(seen) && (seen.length === 4 || seen.length === 16)) deps.onSeenAs(seen);
-      return;
-    }
-    const isRequest = entryOf(decoded.value, 'msg_type') === 0;
-    const piece = entryOf(decoded.value, 'piece');
-    if (body[0] !== METADATA_ID || !isRequest || typeof piece !== 'number') return;
-    if (metadataId === 0 || metadata.length >= MAX_METADATA_QUEUE) fault();
-    else metadata.push(piece);
-  }
-
-  function metadataAnswer(piece: number): Buffer {
-    const from = piece * METADATA_PIECE;
-    const refused = torrent.private || piece < 0 || from >= torrent.info.length;
-    const head = refused
-      ? bencode({ msg_type: 2, piece: Math.max(piece, 0) })
-      : bencode({ msg_type: 1, piece, total_size: torrent.info.length });
-    const data = refused ? Buffer.alloc(0) : torrent.info.subarray(from, from + METADATA_PIECE);
-    return message(MESSAGE.extended, Buffer.from([metadataId]), head, data);
-  }
-
   /** The first position that is still wanted. */
   function peek(): number | null {
     if (ahead !== null && queue.has(ahead)) return ahead;
@@ -221,7 +181,7 @@ export function createSession(deps: SessionDeps): Session {
 
   return {
     start() {
-      if (peer.extensions) send(extendedHandshake(torrent));
+      if (peer.extensions) send(extensions.handshake());
       send(haveEverything(torrent.pieceCount, peer.fast));
       for (const piece of free) send(allowedFastPiece(piece));
     },
@@ -265,10 +225,7 @@ export function createSession(deps: SessionDeps): Session {
       }
       return { position: start, length: end - start, blocks };
     },
-    nextMetadata() {
-      const piece = metadata.shift();
-      return piece === undefined ? null : metadataAnswer(piece);
-    },
+    nextMetadata: () => extensions.nextAnswer(),
     get waiting() {
       return queue.size;
     },
@@ -295,15 +252,4 @@ function isComplete(bits: Buffer, pieces: number): boolean {
   const rest = pieces % 8;
   const mask = (0xff << (8 - rest)) & 0xff;
   return rest === 0 || ((bits[whole] ?? 0) & mask) === mask;
-}
-
-/** BEP 10; no `reqq` (see MAX_QUEUE), and `upload_only` (BEP 21): we want nothing. */
-function extendedHandshake(torrent: SeedTorrent): Buffer {
-  const body = bencode({
-    m: torrent.private ? {} : { ut_metadata: METADATA_ID },
-    metadata_size: torrent.private ? undefined : torrent.info.length,
-    upload_only: 1,
-    v: CLIENT_NAME,
-  });
-  return message(MESSAGE.extended, Buffer.from([EXTENDED_HANDSHAKE]), body);
 }

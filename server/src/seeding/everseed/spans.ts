@@ -4,8 +4,7 @@
  * better part of the work.
  */
 
-import type { OpenTorrent } from './connection';
-import type { PayloadReader } from './payload-reader';
+import type { OpenTorrent, PayloadReader } from './payload-reader';
 
 /** A stretch of the payload that begins at a multiple of this, read at once. */
 export const SPAN_BYTES = 256 * 1024;

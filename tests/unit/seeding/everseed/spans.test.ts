@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { OpenTorrent } from '../../../../server/src/seeding/everseed/connection';
+import type { OpenTorrent } from '../../../../server/src/seeding/everseed/payload-reader';
 import {
   createSpans,
   SPAN_BYTES,

@@ -1,15 +1,17 @@
 /** Protocol encryption, the half of the side that was connected to. */
 
-import { PUBLIC_KEY_BYTES } from './key-exchange';
 import {
+  cipherOf,
   CipherInput,
   done,
   HASH_BYTES,
   MAX_PADDING,
   must,
-  padding,
+  opening,
   PLAINTEXT,
   RC4,
+  readKey,
+  readPadding,
   REFUSED,
   sha1,
   steps,
@@ -20,7 +22,7 @@ import {
   type MseHandshake,
   type MseProgress,
 } from './mse-steps';
-import { createRc4, type Rc4 } from './rc4';
+import type { Rc4 } from './rc4';
 
 /** A BitTorrent handshake has 68 bytes, with a bitfield behind it a few thousand. */
 const MAX_INITIAL_PAYLOAD = 8192;
@@ -43,18 +45,9 @@ export function acceptMse({ keys, random, infoHashOf }: AcceptDeps): MseHandshak
   let encrypt: Rc4 | null = null;
   const input = new CipherInput();
 
-  function readKey(): MseProgress | null {
-    const other = input.take(PUBLIC_KEY_BYTES);
-    if (other === null) return WAITING;
-    secret = pair.secretWith(other);
-    if (secret === null) return REFUSED;
-    return { kind: 'waiting', send: Buffer.concat([pair.publicKey, padding(random)]) };
-  }
-
-  function findTorrent(shared: Buffer): MseProgress | null {
-    const found = input.skipTo(sha1('req1', shared), MAX_PADDING);
-    if (found !== 'found') return found === 'missing' ? REFUSED : WAITING;
-    return null;
+  function answerKey(shared: Buffer): Buffer {
+    secret = shared;
+    return opening(pair, random);
   }
 
   function readTorrent(shared: Buffer): MseProgress | null {
@@ -62,14 +55,14 @@ export function acceptMse({ keys, random, infoHashOf }: AcceptDeps): MseHandshak
     if (masked === null) return WAITING;
     infoHash = infoHashOf(xor(masked, sha1('req3', shared)).toString('hex')) ?? null;
     if (infoHash === null) return REFUSED;
-    input.decrypt = createRc4(sha1('keyA', shared, infoHash));
-    encrypt = createRc4(sha1('keyB', shared, infoHash));
+    input.decrypt = cipherOf('A', shared, infoHash);
+    encrypt = cipherOf('B', shared, infoHash);
     return null;
   }
 
   return steps(input, [
-    readKey,
-    () => findTorrent(must(secret)),
+    () => readKey(input, pair, answerKey),
+    () => readPadding(input, sha1('req1', must(secret))),
     () => readTorrent(must(secret)),
     ...offer(input, (provide, initial) => {
       const select = provide & PLAINTEXT || provide & RC4;

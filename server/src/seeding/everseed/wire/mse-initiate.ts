@@ -1,14 +1,17 @@
 /** Protocol encryption, the half of the side that connects. */
 
-import { PUBLIC_KEY_BYTES, type KeyPair } from './key-exchange';
+import type { KeyPair } from './key-exchange';
 import {
+  cipherOf,
   CipherInput,
   done,
   MAX_PADDING,
   must,
-  padding,
+  opening,
   PLAINTEXT,
   RC4,
+  readKey,
+  readPadding,
   REFUSED,
   sha1,
   steps,
@@ -19,7 +22,7 @@ import {
   type MseHandshake,
   type MseProgress,
 } from './mse-steps';
-import { createRc4, type Rc4 } from './rc4';
+import type { Rc4 } from './rc4';
 
 export interface InitiateDeps extends MseDeps {
   infoHash: Buffer;
@@ -36,17 +39,13 @@ export function initiateMse(deps: InitiateDeps): MseHandshake & { readonly start
   let encryptedVc: Buffer | null = null;
   const input = new CipherInput();
 
-  function readKey(): MseProgress | null {
-    const other = input.take(PUBLIC_KEY_BYTES);
-    if (other === null) return WAITING;
-    const secret = pair.secretWith(other);
-    if (secret === null) return REFUSED;
-    encrypt = createRc4(sha1('keyA', secret, infoHash));
-    const decrypt = createRc4(sha1('keyB', secret, infoHash));
+  function answerKey(secret: Buffer): Buffer {
+    encrypt = cipherOf('A', secret, infoHash);
+    const decrypt = cipherOf('B', secret, infoHash);
     encryptedVc = Buffer.alloc(VC_BYTES);
     decrypt(encryptedVc);
     input.decryptLater = decrypt;
-    return { kind: 'waiting', send: request(secret, encrypt) };
+    return request(secret, encrypt);
   }
 
   function request(secret: Buffer, cipher: Rc4): Buffer {
@@ -60,18 +59,17 @@ export function initiateMse(deps: InitiateDeps): MseHandshake & { readonly start
   }
 
   function findAnswer(): MseProgress | null {
-    const found = input.skipTo(must(encryptedVc), MAX_PADDING);
-    if (found !== 'found') return found === 'missing' ? REFUSED : WAITING;
-    input.decrypt = input.decryptLater;
-    return null;
+    const progress = readPadding(input, must(encryptedVc));
+    if (progress === null) input.decrypt = input.decryptLater;
+    return progress;
   }
 
   let select = 0;
   let padded = 0;
   return {
-    start: Buffer.concat([pair.publicKey, padding(random)]),
+    start: opening(pair, random),
     ...steps(input, [
-      readKey,
+      () => readKey(input, pair, answerKey),
       findAnswer,
       () => {
         const head = input.take(6);

@@ -1,8 +1,8 @@
 /** What both halves of protocol encryption are made of: steps over bytes that may be enciphered. */
 
 import { createHash } from 'node:crypto';
-import type { KeyExchange } from './key-exchange';
-import type { Rc4 } from './rc4';
+import { PUBLIC_KEY_BYTES, type KeyExchange, type KeyPair } from './key-exchange';
+import { createRc4, type Rc4 } from './rc4';
 
 /** Bits of crypto_provide and crypto_select. */
 export const PLAINTEXT = 1;
@@ -42,6 +42,35 @@ export interface MseHandshake {
 
 export const WAITING: MseProgress = { kind: 'waiting', send: null };
 export const REFUSED: MseProgress = { kind: 'refused' };
+
+/** What both sides begin with: a public key, and 0 to 512 bytes so that no two handshakes are of one length. */
+export function opening({ publicKey }: KeyPair, random: MseDeps['random']): Buffer {
+  return Buffer.concat([publicKey, random(random(2).readUInt16BE(0) % (MAX_PADDING + 1))]);
+}
+
+/** The other side's public key. @param answer what is sent once the secret is known */
+export function readKey(
+  input: CipherInput,
+  pair: KeyPair,
+  answer: (secret: Buffer) => Buffer,
+): MseProgress {
+  const other = input.take(PUBLIC_KEY_BYTES);
+  if (other === null) return WAITING;
+  const secret = pair.secretWith(other);
+  return secret === null ? REFUSED : { kind: 'waiting', send: answer(secret) };
+}
+
+/** The other side's padding, which ends where `mark` does. */
+export function readPadding(input: CipherInput, mark: Buffer): MseProgress | null {
+  const found = input.skipTo(mark, MAX_PADDING);
+  if (found === 'found') return null;
+  return found === 'missing' ? REFUSED : WAITING;
+}
+
+/** @param side 'A': what the side that connects enciphers with; 'B': what the other does */
+export function cipherOf(side: 'A' | 'B', secret: Buffer, infoHash: Buffer): Rc4 {
+  return createRc4(sha1(`key${side}`, secret, infoHash));
+}
 
 export function done(
   input: CipherInput,
@@ -121,11 +150,6 @@ export class CipherInput {
     }
     return this.waiting.length >= most + mark.length ? 'missing' : 'waiting';
   }
-}
-
-/** 0 to 512 bytes, so that no two handshakes are of one length. */
-export function padding(random: (bytes: number) => Buffer): Buffer {
-  return random(random(2).readUInt16BE(0) % (MAX_PADDING + 1));
 }
 
 export function sha1(label: string, ...parts: readonly Uint8Array[]): Buffer {

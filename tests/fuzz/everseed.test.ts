@@ -5,16 +5,21 @@ import fc from 'fast-check';
 import { acceptGreeting, dialGreeting } from '../../server/src/seeding/everseed/greeting';
 import { createSession, MAX_QUEUE } from '../../server/src/seeding/everseed/session';
 import { bdecode } from '../../server/src/seeding/everseed/wire/bdecode';
-import { writeHandshake } from '../../server/src/seeding/everseed/wire/handshake';
+import {
+  HANDSHAKE_BYTES,
+  isPlainHandshake,
+  readHandshake,
+  writeHandshake,
+} from '../../server/src/seeding/everseed/wire/handshake';
 import {
   createKeyExchange,
   type KeyExchange,
 } from '../../server/src/seeding/everseed/wire/key-exchange';
-import { message } from '../../server/src/seeding/everseed/wire/messages';
+import { createMessageReader, message } from '../../server/src/seeding/everseed/wire/messages';
 import { skeyDigest } from '../../server/src/seeding/everseed/wire/mse';
 import { createRc4 } from '../../server/src/seeding/everseed/wire/rc4';
 import { torrentOf } from '../unit/seeding/everseed/payload';
-import { fuzz, holds, RUNS } from './property';
+import { fuzzWithoutLeak, holds } from './property';
 
 const torrent = torrentOf(300_000, 16 * 1024);
 const infoHash = randomBytes(20);
@@ -75,7 +80,7 @@ const conversation = fc.record({
 });
 
 test('a session survives every message, keeps a bounded queue and reads inside the payload only', () => {
-  fuzz(conversation, ({ messages, cuts, fast, actions }) => {
+  fuzzWithoutLeak(conversation, ({ messages, cuts, fast, actions }) => {
     let sent = 0;
     const session = createSession({
       torrent,
@@ -112,11 +117,59 @@ test('a session survives every message, keeps a bounded queue and reads inside t
 test('bdecode gives a value or null for whatever bytes', () => {
   const tokens = fc.constantFrom('d', 'l', 'i', 'e', '1:a', '0:', '3:ab', '-', '7', ':');
   const nearly = fc.array(tokens, { maxLength: 60 }).map((parts) => Buffer.from(parts.join('')));
-  fuzz(fc.oneof(bytes(200), nearly), (input) => {
+  fuzzWithoutLeak(fc.oneof(bytes(200), nearly), (input) => {
     const decoded = bdecode(input);
     holds(decoded === null || decoded.end <= input.length, 'ends behind the end');
   });
   expect(bdecode(Buffer.from('l'.repeat(100_000)))).toBeNull();
+});
+
+test('a handshake of 68 bytes is read as it was written, or not at all', () => {
+  const changed = fc.array(fc.tuple(fc.nat(67), fc.nat(255)), { maxLength: 4 }).map((changes) => {
+    const written = writeHandshake(infoHash, Buffer.alloc(20, 'p'));
+    for (const [at, byte] of changes) written[at] = byte;
+    return written;
+  });
+  const exactly = fc.uint8Array({ minLength: 68, maxLength: 68 }).map((raw) => Buffer.from(raw));
+  fuzzWithoutLeak(fc.oneof(changed, exactly, bytes(68)), (input) => {
+    const isPlain = isPlainHandshake(input);
+    if (isPlain === null) holds(input.length < 20, 'undecided for ever');
+    if (input.length !== HANDSHAKE_BYTES) return;
+    const peer = readHandshake(input);
+    holds((peer !== null) === (isPlain === true), 'read what is none, or not read what is one');
+    if (peer === null) return;
+    holds(peer.infoHash.equals(input.subarray(28, 48)), 'another info-hash');
+    holds(peer.peerId.equals(input.subarray(48)), 'another peer id');
+  });
+});
+
+test('messages are cut apart in one way, however the bytes come, up to the longest that is let in', () => {
+  const LONGEST = 100;
+  const length = fc.oneof(fc.nat(LONGEST + 2), fc.nat(0xffffffff));
+  const framed = fc.tuple(length, bytes(LONGEST)).map(([claimed, body]) => {
+    const head = Buffer.alloc(4);
+    head.writeUInt32BE(claimed);
+    return Buffer.concat([head, body]);
+  });
+  const stream = fc
+    .array(fc.oneof(anyMessage, framed), { maxLength: 20 })
+    .map((parts) => Buffer.concat(parts));
+  const heardOf = (chunks: Iterable<Buffer>): string => {
+    const heard: string[] = [];
+    const reader = createMessageReader(LONGEST, (id, body) => {
+      holds(body.length < LONGEST, 'too long');
+      heard.push(`${id} ${body.toString('hex')}`);
+    });
+    for (const chunk of chunks) {
+      if (reader.push(chunk)) continue;
+      heard.push('refused');
+      break;
+    }
+    return heard.join();
+  };
+  fuzzWithoutLeak(fc.tuple(stream, sizes), ([whole, cuts]) => {
+    holds(heardOf(cut(whole, cuts)) === heardOf([Buffer.from(whole)]), 'cut otherwise');
+  });
 });
 
 describe('a greeting', () => {
@@ -155,7 +208,7 @@ describe('a greeting', () => {
   );
 
   it('survives whatever comes, on both sides, in whatever pieces', () => {
-    fuzz(fc.tuple(start, bytes(1500), sizes, fc.nat(2)), ([first, rest, cuts, side]) => {
+    fuzzWithoutLeak(fc.tuple(start, bytes(1500), sizes, fc.nat(2)), ([first, rest, cuts, side]) => {
       push(side, Buffer.concat([first, rest]), cuts);
     });
   });
@@ -175,22 +228,25 @@ describe('a greeting', () => {
 
   it('survives whatever is said behind the encryption, and comes to its end with some', () => {
     const seen = new Set<string>();
-    fuzz(sealed, ({ padding, zeros, select, padLength, initialLength, rest, cuts, side }) => {
-      const head = Buffer.alloc(14, 0);
-      head[7] = zeros;
-      head.writeUInt32BE(select, 8);
-      head.writeUInt16BE(padLength, 12);
-      const pad = Buffer.alloc(Math.min(padLength, 600));
-      const length = Buffer.alloc(2);
-      length.writeUInt16BE(initialLength);
-      const inner =
-        side === 0 ? [head, pad, length, handshake, rest] : [head, pad, handshake, rest];
-      const body = Buffer.concat(inner);
-      createRc4(sha1(side === 0 ? 'keyA' : 'keyB', secret, infoHash))(body);
-      const before =
-        side === 0 ? [theirKey, padding, sha1('req1', secret), mark] : [theirKey, padding];
-      seen.add(push(side, Buffer.concat([...before, body]), cuts));
-    });
+    fuzzWithoutLeak(
+      sealed,
+      ({ padding, zeros, select, padLength, initialLength, rest, cuts, side }) => {
+        const head = Buffer.alloc(14, 0);
+        head[7] = zeros;
+        head.writeUInt32BE(select, 8);
+        head.writeUInt16BE(padLength, 12);
+        const pad = Buffer.alloc(Math.min(padLength, 600));
+        const length = Buffer.alloc(2);
+        length.writeUInt16BE(initialLength);
+        const inner =
+          side === 0 ? [head, pad, length, handshake, rest] : [head, pad, handshake, rest];
+        const body = Buffer.concat(inner);
+        createRc4(sha1(side === 0 ? 'keyA' : 'keyB', secret, infoHash))(body);
+        const before =
+          side === 0 ? [theirKey, padding, sha1('req1', secret), mark] : [theirKey, padding];
+        seen.add(push(side, Buffer.concat([...before, body]), cuts));
+      },
+    );
     expect([...seen].sort()).toEqual(['greeted', 'refused', 'waiting']);
   });
 
@@ -198,13 +254,9 @@ describe('a greeting', () => {
     const exchange = createKeyExchange(randomBytes)();
     const special = fc.constantFrom(Buffer.alloc(96), Buffer.alloc(96, 0xff), Buffer.alloc(96, 1));
     const number = fc.uint8Array({ minLength: 96, maxLength: 96 }).map((raw) => Buffer.from(raw));
-    fc.assert(
-      fc.property(fc.oneof({ weight: 50, arbitrary: number }, special), (key) => {
-        const agreed = exchange.secretWith(key);
-        holds(agreed === null || agreed.length === 96, 'a secret of another length');
-      }),
-      // OpenSSL's arithmetic and no parser of ours: a tenth of a millisecond each.
-      { numRuns: Math.min(RUNS, 100_000) },
-    );
+    fuzzWithoutLeak(fc.oneof({ weight: 50, arbitrary: number }, special), (key) => {
+      const agreed = exchange.secretWith(key);
+      holds(agreed === null || agreed.length === 96, 'a secret of another length');
+    });
   });
 });

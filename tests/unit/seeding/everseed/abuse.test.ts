@@ -4,9 +4,8 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { createSeedServer, type SeedServer } from '../../../../server/src/seeding/everseed/server';
+import { inUse } from '../../memory';
 import { makePayload, type Payload } from './payload';
 import {
   dial,
@@ -21,14 +20,13 @@ import {
 
 /** `HALF_OPEN=100000` for the whole siege; each address may have sixteen, so there are many of them. */
 const HALF_OPEN = Number(process.env['HALF_OPEN'] ?? 2_000);
+/** Strangers after whom memory is looked at, resident memory as well. */
+const HOSTILE = Number(process.env['HOSTILE'] ?? 10_000);
 const MIB = 1024 * 1024;
 const PIECE = 256 * 1024;
 const MOST = 100;
 /** Longest time for a file that takes a fraction of a second alone, on a machine that is busy. */
 const PATIENCE_S = 30;
-
-setFlagsFromString('--expose-gc');
-const collect = runInNewContext('gc') as () => void;
 
 let payload: Payload;
 let wanted: Wanted;
@@ -99,14 +97,6 @@ async function honestClient(from = nextAddress()): Promise<void> {
   expect(bytes.equals(payload.bytes)).toBe(true);
 }
 
-/** Bytes in use, buffers outside of the heap included. */
-function inUse(): number {
-  collect();
-  collect();
-  const { heapUsed, external } = process.memoryUsage();
-  return heapUsed + external;
-}
-
 /** A peer that was let in and unchoked, and that has stopped reading. */
 async function deafPeer(): Promise<Socket> {
   const socket = await call();
@@ -168,6 +158,76 @@ test(`${HALF_OPEN} half-open connections: the oldest make room, and nothing grow
   // And whoever says nothing for ten seconds is closed without anybody coming.
   ahead += 11_000;
   await until(() => server.connections === 0);
+}, 600_000);
+
+/** What a stranger does until one of the two is done with the other. */
+const hostilities: ((socket: Socket) => Promise<unknown>)[] = [
+  (socket) => send(socket, randomBytes(2_000)),
+  (socket) => send(socket, randomBytes(96 + 532)),
+  // An answer to its key is made, and never used.
+  async (socket) => {
+    socket.write(randomBytes(96));
+    await heard(socket);
+  },
+  async (socket) => {
+    socket.write(handshake(payload.infoHash).subarray(0, 40));
+    await sleep(5);
+  },
+  // Let in: it asks for a piece and goes away when the first of it comes.
+  async (socket) => {
+    const blocks = Array.from({ length: 16 }, (_, n) => request(n, n * 16 * 1024));
+    socket.write(Buffer.concat([handshake(payload.infoHash), INTERESTED, ...blocks]));
+    await heard(socket);
+  },
+  (socket) =>
+    send(
+      socket,
+      Buffer.concat([
+        handshake(payload.infoHash),
+        Buffer.from('7fffffff07', 'hex'),
+        randomBytes(99),
+      ]),
+    ),
+  () => sleep(5),
+];
+
+function send(socket: Socket, bytes: Buffer): Promise<unknown> {
+  socket.write(bytes);
+  return untilClosed(socket);
+}
+
+/** It was answered, or closed. */
+function heard(socket: Socket): Promise<unknown> {
+  return new Promise<void>((resolve) => {
+    socket.once('readable', () => resolve());
+    socket.once('close', () => resolve());
+  });
+}
+
+async function beHostile(count: number): Promise<void> {
+  const AT_ONCE = 70;
+  for (let done = 0; done < count; done += AT_ONCE) {
+    const batch = Array.from({ length: Math.min(AT_ONCE, count - done) }, async (_, n) => {
+      const socket = await call();
+      await hostilities[n % hostilities.length]?.(socket);
+      socket.destroy();
+    });
+    await Promise.all(batch);
+  }
+  await until(() => server.connections === 0);
+}
+
+test(`after ${HOSTILE} hostile connections of all kinds, memory is what it was`, async () => {
+  await honestClient();
+  await beHostile(2_000); // from here on what is kept for all is there
+  const before = { inUse: inUse(), resident: process.memoryUsage.rss() };
+  await beHostile(HOSTILE);
+  const after = { inUse: inUse(), resident: process.memoryUsage.rss() };
+  // 10,000 addresses are remembered for their offences, some 200 bytes each.
+  expect(after.inUse - before.inUse).toBeLessThan(8 * MIB);
+  // What malloc gives back to the system, and when, is its own affair.
+  expect(after.resident - before.resident).toBeLessThan(48 * MIB);
+  await honestClient();
 }, 600_000);
 
 test('a greeting that comes byte by byte is not waited for', async () => {

@@ -88,6 +88,15 @@ export interface AdminEverseed {
   addresses: AdminEverseedAddress[];
 }
 
+/** The takedown that holds a torrent. */
+export interface AdminTakedownRef {
+  reason: string;
+  /**
+   * The one that was taken down, and can be put back: the row's own, or one that shares a file with it.
+   */
+  torrent: { infoHash: string; name: string };
+}
+
 /** `GET /bittorrent/torrents`: one row of the page's table. */
 export interface AdminTorrentRow extends SwarmCounts {
   /** Key of the generation job: the row's identity, also before an info-hash exists. */
@@ -98,6 +107,8 @@ export interface AdminTorrentRow extends SwarmCounts {
   status: TorrentStatus;
   progress: number;
   error: TorrentProblem | null;
+  /** `null` where nothing was taken down, or where it is not known any more which takedown it was. */
+  takedown: AdminTakedownRef | null;
   private: boolean;
   createdAt: string;
   entries: TorrentEntryRef[];

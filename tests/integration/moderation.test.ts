@@ -165,6 +165,14 @@ describe('bytes that were taken down', () => {
     return `${site.url}/api/releases/${documentId}`;
   }
 
+  const takedowns = () => site.strapi.db.query('plugin::bittorrent.takedown');
+
+  /** Of the table in the admin panel. */
+  async function rows(search: string): Promise<unknown> {
+    const url = `${site.url}/bittorrent/torrents?search=${search}`;
+    return (await send('GET', url, admin)).body['data'];
+  }
+
   const isDown = (url: string) =>
     eventually(async () => {
       const { body } = await get(url);
@@ -194,6 +202,59 @@ describe('bytes that were taken down', () => {
     await isDown(bundle);
     expect(await knock(site.url, shut, {})).toEqual(ALL_CLOSED);
     expect(await announce(site.url, open.infoHash!)).toContain('5:peers');
+    const held = { reason: REASON, torrent: { infoHash: original.infoHash, name: original.name } };
+    for (const { infoHash } of [original, shut]) {
+      expect(await rows(infoHash!)).toMatchObject([{ infoHash, takedown: held }]);
+    }
+    expect(await rows(open.infoHash!)).toMatchObject([{ takedown: null }]);
+    expect((await takedown('DELETE', undefined, shut.infoHash!)).status).toBe(404);
+  });
+
+  test('name the takedown that goes on holding them when another is put back', async () => {
+    const first = await publishFiles('first', randomBytes(70_000));
+    const second = await publishFiles('second', randomBytes(80_000));
+    const [one, two] = [await readyTorrent(first), await readyTorrent(second)];
+    const bytesOf = async ({ webSeeds }: TorrentValue) =>
+      Buffer.from(await (await fetch(webSeeds[0]!)).arrayBuffer());
+    const both = await publishFiles('both', await bytesOf(one), await bytesOf(two));
+    const { infoHash } = await readyTorrent(both);
+    const holder = async () =>
+      ((await rows(infoHash!)) as { takedown: { torrent: { name: string } } | null }[])[0]?.takedown
+        ?.torrent.name;
+    for (const { infoHash: hash } of [one, two]) {
+      expect((await takedown('POST', { reason: REASON }, hash!)).status).toBe(204);
+    }
+    await isDown(both);
+    const [held, other] = (await holder()) === one.name ? [one, two] : [two, one];
+    // Whole files are read behind the request.
+    await eventually(async () => {
+      expect(await takedowns().count({ where: { files: { $notNull: true } } })).toBe(3);
+    });
+    expect((await takedown('DELETE', undefined, held.infoHash!)).status).toBe(204);
+    await isDown(both);
+    expect(await holder()).toBe(other.name);
+    expect((await takedown('DELETE', undefined, other.infoHash!)).status).toBe(204);
+    await readyTorrent(both);
+  });
+
+  test('can be put back when nothing shows their torrent any more', async () => {
+    const url = await publishFiles('gone', randomBytes(50_000));
+    const gone = await readyTorrent(url);
+    expect((await takedown('POST', { reason: REASON }, gone.infoHash!)).status).toBe(204);
+    await documents(site.strapi, 'release').delete({ documentId: url.split('/').at(-1)! });
+    const { infoHash } = gone;
+    await eventually(async () => {
+      expect(await rows(infoHash!)).toMatchObject([
+        {
+          infoHash,
+          error: { code: 'taken-down' },
+          takedown: { torrent: { infoHash } },
+          entries: [],
+        },
+      ]);
+    });
+    expect((await takedown('DELETE', undefined, infoHash!)).status).toBe(204);
+    await eventually(async () => expect(await rows(infoHash!)).toEqual([]));
   });
 
   test('do not come back in a torrent of several files', async () => {
@@ -209,7 +270,6 @@ describe('bytes that were taken down', () => {
   });
 
   test('are read for a takedown from before whole files were known', async () => {
-    const takedowns = () => site.strapi.db.query('plugin::bittorrent.takedown');
     const [row] = (await takedowns().findMany({})) as { id: number; files: unknown }[];
     await takedowns().update({ where: { id: row!.id }, data: { files: null } });
     await site.restart();

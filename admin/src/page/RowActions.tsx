@@ -19,6 +19,9 @@ export const RowActions = ({ row }: { row: AdminTorrentRow }) => {
   if (infoHash === null) return null;
 
   if (row.error?.code === 'taken-down') {
+    // What another takedown holds opens with that one; its status leads there.
+    if (row.takedown && row.takedown.torrent.infoHash !== infoHash) return null;
+
     return (
       <IconButton
         label={t('bittorrent.takedown.restore', { name })}

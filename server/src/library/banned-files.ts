@@ -11,8 +11,11 @@ export interface BannedFiles {
   knows(payload: string): boolean;
   /** What a takedown of these files bans; `null` when they cannot be read any more. */
   contentsOf(files: readonly JobFile[]): Promise<FileContent[] | null>;
-  /** Whether one of the files is banned; reads those whose size says that it may be. */
-  includes(files: readonly JobFile[], signal?: AbortSignal): Promise<boolean>;
+  /**
+   * The payload whose takedown bans one of the files, or `null`; reads those whose size says that
+   * they may be banned.
+   */
+  takedownOf(files: readonly JobFile[], signal?: AbortSignal): Promise<string | null>;
 }
 
 /**
@@ -23,21 +26,24 @@ const COMPANION = 0.01;
 
 export function createBannedFiles(contents: FileContents): BannedFiles {
   let byPayload = new Map<string, readonly FileContent[]>();
-  let digestsBySize = new Map<number, Set<string>>();
+  /** Payloads by SHA-256, by size. */
+  let bannedBySize = new Map<number, Map<string, string>>();
 
   function index(): void {
-    digestsBySize = new Map();
-    for (const { size, sha256 } of [...byPayload.values()].flat()) {
-      digestsBySize.set(size, (digestsBySize.get(size) ?? new Set()).add(sha256));
+    bannedBySize = new Map();
+    for (const [payload, files] of byPayload) {
+      for (const { size, sha256 } of files) {
+        bannedBySize.set(size, (bannedBySize.get(size) ?? new Map()).set(sha256, payload));
+      }
     }
   }
 
-  const isBanned = ({ size, sha256 }: FileContent): boolean =>
-    digestsBySize.get(size)?.has(sha256) === true;
+  const bannedBy = ({ size, sha256 }: FileContent): string | undefined =>
+    bannedBySize.get(size)?.get(sha256);
 
   return {
     replace(rows) {
-      const isNews = rows.some(({ files }) => files?.some((file) => !isBanned(file)));
+      const isNews = rows.some(({ files }) => files?.some((file) => bannedBy(file) === undefined));
       byPayload = new Map(rows.map(({ payload, files }) => [payload, files ?? []]));
       index();
       return isNews;
@@ -51,10 +57,10 @@ export function createBannedFiles(contents: FileContents): BannedFiles {
       const total = files.reduce((sum, { size }) => sum + (size ?? 0), 0);
       return contents.of(files, (size) => size > 0 && size >= total * COMPANION);
     },
-    async includes(files, signal) {
-      if (digestsBySize.size === 0) return false;
-      const suspects = await contents.of(files, (size) => digestsBySize.has(size), signal);
-      return suspects?.some(isBanned) === true;
+    async takedownOf(files, signal) {
+      if (bannedBySize.size === 0) return null;
+      const suspects = await contents.of(files, (size) => bannedBySize.has(size), signal);
+      return suspects?.flatMap((file) => bannedBy(file) ?? [])[0] ?? null;
     },
   };
 }

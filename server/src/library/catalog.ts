@@ -3,9 +3,9 @@
  * here without a query; the tables exist so that a restart can fill it again.
  */
 
-import type { TorrentProblem, TorrentStatus } from '../../../shared/torrent-value';
+import type { TorrentStatus } from '../../../shared/torrent-value';
 import type { Exposure, RegisteredTorrent, Subject } from '../access';
-import { twinKey, type JobOptions } from './job';
+import { twinKey, type JobOptions, type JobProblem } from './job';
 import type { JobRow, PlacementRow, TorrentRow } from './tables';
 import { isTakenDown } from './takedowns';
 
@@ -32,7 +32,7 @@ export interface Job {
   status: TorrentStatus;
   /** 0..1 */
   progress: number;
-  problem: TorrentProblem | null;
+  problem: JobProblem | null;
   infoHash: string | null;
   readonly placements: Set<Placement>;
 }

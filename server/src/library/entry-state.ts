@@ -6,6 +6,7 @@ import { PUBLIC, type Access } from '../access';
 import type { Catalog, Job, Placement, Torrent } from './catalog';
 import type { Details } from './details';
 import type { MediaRow } from './field-instances';
+import { shownProblem } from './job';
 import type { Links } from './links';
 import type { Media } from './media';
 import type { Storage } from './storage';
@@ -52,7 +53,7 @@ export function createEntryStates(deps: EntryStatesDeps): EntryStates {
       key: job.key,
       status: job.status,
       progress: job.progress,
-      error: job.problem,
+      error: shownProblem(job.problem),
       revision: placement.revision,
       createdAt: (torrent ?? job).createdAt.toISOString(),
       source:

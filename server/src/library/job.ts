@@ -2,6 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import type { TorrentFormat } from '../../../shared/field-options';
+import type { TorrentProblem } from '../../../shared/torrent-value';
 
 export interface JobFile {
   /** `documentId` of the media. */
@@ -24,6 +25,17 @@ export interface JobOptions {
   source: string | null;
   /** Name of the torrent: of its only file, or of the folder of several. */
   name: string;
+}
+
+/** Why a job has no torrent, as it is stored. */
+export interface JobProblem extends TorrentProblem {
+  /** Of a job that was taken down: the bytes (`payloadKey`) whose takedown holds it. */
+  takedown?: string;
+}
+
+/** As readers and editors are told. */
+export function shownProblem(problem: JobProblem | null): TorrentProblem | null {
+  return problem === null ? null : { code: problem.code, message: problem.message };
 }
 
 export interface StoredCheckpoint {

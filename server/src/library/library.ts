@@ -276,7 +276,7 @@ export function createLibrary(deps: LibraryDeps): Library {
     torrent: (infoHash) => catalog.torrent(infoHash) ?? null,
     takeDown: (torrent, reason) => takedowns.takeDown(torrent, reason),
     restore: (torrent) => takedowns.restore(torrent),
-    overview: createOverview({ catalog, titles, counts, traffic }),
+    overview: createOverview({ catalog, titles, counts, traffic, takedowns }),
     documentMiddleware: createDocumentMiddleware({ strapi, fields, media, reconcile, background }),
     async readable(infoHash, reader) {
       const torrent = catalog.torrent(infoHash);

@@ -1,6 +1,7 @@
 /** The admin page's table: every torrent and every job on its way to one. */
 
 import type {
+  AdminTakedownRef,
   AdminTorrentList,
   AdminTorrentRow,
   AdminTorrentSort,
@@ -8,6 +9,8 @@ import type {
 import type { SwarmCounts } from '../../../shared/torrent-value';
 import type { Catalog, Job, Placement, Torrent } from './catalog';
 import type { EntryTitles } from './entry-titles';
+import { shownProblem, type JobProblem } from './job';
+import type { Takedowns } from './takedowns';
 import type { TrafficCounters } from './traffic';
 
 export interface Overview {
@@ -26,16 +29,31 @@ export interface OverviewDeps {
   titles: EntryTitles;
   counts: (infoHash: string) => SwarmCounts;
   traffic: Pick<TrafficCounters, 'of' | 'totals'>;
+  takedowns: Pick<Takedowns, 'problemOf' | 'reasonOf'>;
 }
 
-type Line = Omit<AdminTorrentRow, 'entries' | 'served'> & { placements: readonly Placement[] };
+type Line = Omit<AdminTorrentRow, 'entries' | 'served' | 'takedown' | 'error'> & {
+  placements: readonly Placement[];
+  problem: JobProblem | null;
+};
 
-export function createOverview({ catalog, titles, counts, traffic }: OverviewDeps): Overview {
+export function createOverview(deps: OverviewDeps): Overview {
+  const { catalog, titles, counts, traffic, takedowns } = deps;
+
   function lines(): Line[] {
     // A replaced torrent that nothing shows any more is history, not stock.
-    const finished = [...catalog.torrents()].filter(({ jobs }) => jobs.size > 0).map(torrentLine);
+    const stock = [...catalog.torrents()].filter(({ jobs }) => jobs.size > 0);
     const unfinished = [...catalog.jobs()].filter(({ infoHash }) => infoHash === null).map(jobLine);
-    return [...finished, ...unfinished];
+    return [...[...stock, ...heldAlone(stock)].map(torrentLine), ...unfinished];
+  }
+
+  /** What was taken down stays, so that it can be put back when its entries are gone. */
+  function heldAlone(stock: readonly Torrent[]): Iterable<Torrent> {
+    const listed = new Set(stock.map(({ payload }) => payload));
+    const held = [...catalog.torrents()].filter(
+      ({ payload }) => !listed.has(payload) && takedowns.reasonOf(payload) !== null,
+    );
+    return new Map(held.map((torrent) => [torrent.payload, torrent])).values();
   }
 
   function torrentLine(torrent: Torrent): Line {
@@ -46,14 +64,27 @@ export function createOverview({ catalog, titles, counts, traffic }: OverviewDep
       infoHash: torrent.infoHash,
       name: torrent.name,
       size: torrent.size,
-      status: job?.status ?? 'stale',
+      status: job?.status ?? 'failed',
       progress: 1,
-      error: job?.problem ?? null,
+      problem: job === undefined ? takedowns.problemOf(torrent.payload) : job.problem,
       private: torrent.private,
       createdAt: torrent.createdAt.toISOString(),
       placements: catalog.allPlacementsOf(torrent),
       ...counts(torrent.infoHash),
     };
+  }
+
+  function takedownOf({ problem, infoHash }: Line): AdminTakedownRef | null {
+    if (problem?.code !== 'taken-down') return null;
+    const own = infoHash === null ? undefined : catalog.torrent(infoHash);
+    const payload = problem.takedown ?? own?.payload ?? '';
+    const reason = takedowns.reasonOf(payload);
+    const same = [...catalog.torrents()].filter((one) => one.payload === payload);
+    // The row itself before others with the same bytes, and one that has a row before history.
+    const torrent =
+      same.find((one) => one === own) ?? same.find(({ jobs }) => jobs.size > 0) ?? same.at(-1);
+    if (reason === null || torrent === undefined) return null;
+    return { reason, torrent: { infoHash: torrent.infoHash, name: torrent.name } };
   }
 
   return {
@@ -65,8 +96,10 @@ export function createOverview({ catalog, titles, counts, traffic }: OverviewDep
       const shown = found.slice(start, start + pageSize);
       const served = await traffic.of(shown.flatMap(({ infoHash }) => infoHash ?? []));
       const data = await Promise.all(
-        shown.map(async ({ placements, ...row }) => ({
+        shown.map(async ({ placements, problem, ...row }) => ({
           ...row,
+          error: shownProblem(problem),
+          takedown: takedownOf({ placements, problem, ...row }),
           served: row.infoHash === null ? null : (served.get(row.infoHash) ?? null),
           entries: await titles.entriesOf(placements),
         })),
@@ -86,7 +119,7 @@ function jobLine(job: Job): Line {
     size: null,
     status: job.status,
     progress: job.progress,
-    error: job.problem,
+    problem: job.problem,
     private: job.options.private,
     createdAt: job.createdAt.toISOString(),
     placements: [...job.placements],

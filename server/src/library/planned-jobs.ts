@@ -1,7 +1,7 @@
 /** The job of what a field should be: one that exists, a copy of its twin, or a new one. */
 
-import type { TorrentProblem } from '../../../shared/torrent-value';
 import type { Catalog, Job } from './catalog';
+import type { JobProblem } from './job';
 import type { JobPlan } from './job-plan';
 import { createKeyedMutex } from './keyed-mutex';
 import type { Queue } from './queue';
@@ -19,7 +19,7 @@ export interface PlannedJobsDeps {
   catalog: Catalog;
   queue: Pick<Queue, 'cancel'>;
   /** Why there must be no torrent of a payload, or null. */
-  takenDown: (payload: string) => TorrentProblem | null;
+  takenDown: (payload: string) => JobProblem | null;
 }
 
 export function createPlannedJobs(deps: PlannedJobsDeps): PlannedJobs {

@@ -5,13 +5,12 @@
  */
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { TorrentProblem } from '../../../shared/torrent-value';
 import { HashError, type HashPool, type HashResult } from '../metainfo';
 import type { Background } from './background';
 import type { Catalog, Job } from './catalog';
 import { checkpointFrom, keepCheckpoints } from './checkpoints';
 import { finishJob } from './finish-job';
-import type { JobFile } from './job';
+import type { JobFile, JobProblem } from './job';
 import { createJobLeases, NO_LEASE } from './job-leases';
 import type { Media } from './media';
 import { payloadKey } from './payload-key';
@@ -41,12 +40,9 @@ export interface QueueDeps {
   /** Payloads hashed at once. */
   workers: number;
   /** Why there must be no torrent of a payload, or null. */
-  takenDown: (payload: string) => TorrentProblem | null;
+  takenDown: (payload: string) => JobProblem | null;
   /** The same by what the files hold. */
-  filesTakenDown: (
-    files: readonly JobFile[],
-    signal: AbortSignal,
-  ) => Promise<TorrentProblem | null>;
+  filesTakenDown: (files: readonly JobFile[], signal: AbortSignal) => Promise<JobProblem | null>;
   /** A file changed while it was read: its entries are looked at again. */
   onChanged: (job: Job) => Promise<void>;
 }
@@ -128,7 +124,7 @@ export function createQueue(deps: QueueDeps): Queue {
   ): Promise<void> {
     const payload = payloadKey(result.size, result.pieceLength, result.pieces);
     const files = row.files.map((file, index) => ({ ...file, ...result.files[index] }));
-    const problemNow = async (): Promise<TorrentProblem | null> =>
+    const problemNow = async (): Promise<JobProblem | null> =>
       (await deps.filesTakenDown(files, signal)) ?? deps.takenDown(payload);
     const problem = await problemNow();
     if (signal.aborted) return;
@@ -164,7 +160,7 @@ export function createQueue(deps: QueueDeps): Queue {
 
   const isElsewhere = (job: Job): boolean => job.status === 'hashing' && !running.has(job);
 
-  async function giveUp(job: Job, problem: TorrentProblem): Promise<void> {
+  async function giveUp(job: Job, problem: JobProblem): Promise<void> {
     Object.assign(job, { status: 'failed', problem });
     await retrying(() =>
       tables.jobs.update(
@@ -226,7 +222,7 @@ async function sourcesOf(files: readonly JobFile[], media: Media) {
   );
 }
 
-function problemOf(error: unknown, job: Job): TorrentProblem {
+function problemOf(error: unknown, job: Job): JobProblem {
   if (!(error instanceof HashError) || error.code === 'aborted' || error.code === 'internal') {
     return { code: 'internal', message: 'Hashing failed; the server log says why.' };
   }

@@ -6,7 +6,6 @@
 
 import type { Core, UID } from '@strapi/strapi';
 import type { StoredTorrentField } from '../../../shared/field-options';
-import type { TorrentProblem } from '../../../shared/torrent-value';
 import type { Catalog, Job, Placement } from './catalog';
 import {
   fieldInstances,
@@ -16,6 +15,7 @@ import {
   type Row,
 } from './field-instances';
 import { parseStored } from './field-value';
+import type { JobProblem } from './job';
 import type { JobPlanner, MediaSelection } from './job-plan';
 import { createKeyedMutex } from './keyed-mutex';
 import type { Media } from './media';
@@ -40,7 +40,7 @@ export interface ReconcileDeps {
   media: Media;
   queue: Pick<Queue, 'wake' | 'cancel'>;
   /** Why there must be no torrent of a payload, or null. */
-  takenDown: (payload: string) => TorrentProblem | null;
+  takenDown: (payload: string) => JobProblem | null;
   /** Files that are about to back a torrent. */
   onMedia: (rows: readonly MediaRow[]) => void;
 }

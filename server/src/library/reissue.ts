@@ -4,8 +4,8 @@
  */
 
 import { infoHashOf, withPrivate } from '../metainfo';
-import type { TorrentProblem } from '../../../shared/torrent-value';
 import type { Catalog, Job } from './catalog';
+import type { JobProblem } from './job';
 import type { JobPlan } from './job-plan';
 import type { JobRow, Tables, TorrentRow } from './tables';
 
@@ -13,7 +13,7 @@ export interface ReissueDeps {
   tables: Pick<Tables, 'jobs' | 'torrents'>;
   catalog: Catalog;
   /** Why there must be no torrent of a payload, or null. */
-  takenDown: (payload: string) => TorrentProblem | null;
+  takenDown: (payload: string) => JobProblem | null;
 }
 
 /** `null` when nothing has been made of these files yet: then they are hashed. */

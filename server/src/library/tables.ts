@@ -2,16 +2,16 @@
 
 import type { Core } from '@strapi/strapi';
 import type { AuditAction, AuditActor } from '../../../shared/admin-api';
-import type { TorrentFile, TorrentProblem, TorrentStatus } from '../../../shared/torrent-value';
+import type { TorrentFile, TorrentStatus } from '../../../shared/torrent-value';
 import type { FileContent } from './file-contents';
-import type { JobFile, JobOptions, StoredCheckpoint } from './job';
+import type { JobFile, JobOptions, JobProblem, StoredCheckpoint } from './job';
 
 export interface JobRow {
   id: number;
   key: string;
   jobStatus: TorrentStatus;
   progress: number;
-  problem: TorrentProblem | null;
+  problem: JobProblem | null;
   options: JobOptions;
   files: JobFile[];
   checkpoint: StoredCheckpoint | null;

@@ -6,13 +6,12 @@
  * they are in (`banned-files.ts`).
  */
 
-import type { TorrentProblem } from '../../../shared/torrent-value';
 import type { Background } from './background';
 import { createBannedFiles } from './banned-files';
 import type { Catalog, CatalogRows, Job, Torrent } from './catalog';
 import type { FileContents } from './file-contents';
-import type { JobFile } from './job';
-import type { Tables } from './tables';
+import type { JobFile, JobProblem } from './job';
+import type { JobRow, Tables } from './tables';
 
 export interface Takedowns {
   /** Also to take in what was taken down or restored in other processes. */
@@ -22,9 +21,11 @@ export interface Takedowns {
   /** Rows of other processes: one that is not written yet must not open what was taken down. */
   applyTo(rows: CatalogRows): CatalogRows;
   /** Why there must be no torrent of this payload, or null. */
-  problemOf(payload: string): TorrentProblem | null;
+  problemOf(payload: string): JobProblem | null;
   /** The same by what the files hold; reads those that are as large as one that was taken down. */
-  problemOfFiles(files: readonly JobFile[], signal?: AbortSignal): Promise<TorrentProblem | null>;
+  problemOfFiles(files: readonly JobFile[], signal?: AbortSignal): Promise<JobProblem | null>;
+  /** Why these bytes were taken down; `null` when they were not. */
+  reasonOf(payload: string): string | null;
   /** Shuts every torrent of the same bytes. The reason is for administrators. */
   takeDown(torrent: Torrent, reason: string): Promise<void>;
   /** Opens them again. False when they were not taken down. */
@@ -42,16 +43,20 @@ export interface TakedownsDeps {
   onOwnChange: () => void;
 }
 
-const TAKEN_DOWN: TorrentProblem = {
-  code: 'taken-down',
+const CODE = 'taken-down';
+
+const takenDownBy = (takedown: string): JobProblem => ({
+  code: CODE,
   message: 'This torrent was taken down.',
-};
+  takedown,
+});
 
 export function createTakedowns(deps: TakedownsDeps): Takedowns {
   const { tables, catalog, contents, background } = deps;
-  let payloads = new Set<string>();
+  /** Reasons by payload. */
+  let reasons = new Map<string, string>();
   /** Not in the database yet. */
-  const unwritten = new Set<string>();
+  const unwritten = new Map<string, string>();
   const banned = createBannedFiles(contents);
   let version = 0;
 
@@ -64,7 +69,7 @@ export function createTakedowns(deps: TakedownsDeps): Takedowns {
     for (const row of await tables.jobs.findMany({ where: { key: { $in: keys } } })) {
       const files = await banned.contentsOf(row.files);
       if (files === null) continue;
-      if (!payloads.has(payload)) return; // restored meanwhile
+      if (!reasons.has(payload)) return; // restored meanwhile
       await tables.takedowns.update({ payload }, { files });
       version += 1;
       banned.set(payload, files);
@@ -82,11 +87,16 @@ export function createTakedowns(deps: TakedownsDeps): Takedowns {
     });
     for (const { key, files } of rows) {
       const job = catalog.job(key);
-      if (job === undefined || isTakenDown(job) || !(await banned.includes(files))) continue;
-      const state = { jobStatus: 'failed', problem: TAKEN_DOWN } as const;
-      await tables.jobs.update({ key }, state);
-      catalog.setState(job, { status: 'failed', problem: TAKEN_DOWN });
+      if (job === undefined || isTakenDown(job)) continue;
+      const takedown = await banned.takedownOf(files);
+      if (takedown !== null) await shut(job, takedown);
     }
+  }
+
+  async function shut(job: Job, takedown: string): Promise<void> {
+    const problem = takenDownBy(takedown);
+    await tables.jobs.update({ key: job.key }, { jobStatus: 'failed', problem });
+    catalog.setState(job, { status: 'failed', problem });
   }
 
   return {
@@ -95,57 +105,62 @@ export function createTakedowns(deps: TakedownsDeps): Takedowns {
       const rows = await tables.takedowns.findMany({});
       // Read before something was taken down or restored here: that must not be undone.
       if (before !== version) return this.load();
-      payloads = new Set([...rows.map(({ payload }) => payload), ...unwritten]);
+      const written = rows.map(({ payload, reason }) => [payload, reason] as const);
+      reasons = new Map([...written, ...unwritten]);
       const isNews = banned.replace(rows);
       // Another process may not know yet what this one has just finished.
       if (isNews) background.run('shutting what holds files that were taken down', shutOthers);
     },
     start() {
       background.run('reading files that were taken down', async () => {
-        for (const payload of [...payloads]) {
+        for (const payload of [...reasons.keys()]) {
           if (!banned.knows(payload)) await learnFiles(payload);
         }
       });
     },
     applyTo(rows) {
       const payloadOf = new Map(rows.torrents.map(({ infoHash, payload }) => [infoHash, payload]));
-      const isClosed = (infoHash: string | null): boolean =>
-        infoHash !== null && payloads.has(payloadOf.get(infoHash) ?? '');
-      return {
-        ...rows,
-        jobs: rows.jobs.map((row) =>
-          isClosed(row.infoHash) ? { ...row, jobStatus: 'failed', problem: TAKEN_DOWN } : row,
-        ),
+      const closed = (row: JobRow): JobRow => {
+        const payload = payloadOf.get(row.infoHash ?? '') ?? '';
+        if (!reasons.has(payload)) return row;
+        return { ...row, jobStatus: 'failed', problem: takenDownBy(payload) };
       };
+      return { ...rows, jobs: rows.jobs.map(closed) };
     },
-    problemOf: (payload) => (payloads.has(payload) ? TAKEN_DOWN : null),
-    problemOfFiles: async (files, signal) =>
-      (await banned.includes(files, signal)) ? TAKEN_DOWN : null,
+    problemOf: (payload) => (reasons.has(payload) ? takenDownBy(payload) : null),
+    async problemOfFiles(files, signal) {
+      const takedown = await banned.takedownOf(files, signal);
+      return takedown === null ? null : takenDownBy(takedown);
+    },
+    reasonOf: (payload) => reasons.get(payload) ?? null,
     async takeDown({ payload }, reason) {
-      payloads.add(payload);
-      unwritten.add(payload);
+      reasons.set(payload, reason);
+      unwritten.set(payload, reason);
       // Shut first, written second: nobody gets in while the database takes its time.
       const jobs = torrentsOf(payload).flatMap((torrent) => [...torrent.jobs]);
-      for (const job of jobs) catalog.setState(job, { status: 'failed', problem: TAKEN_DOWN });
+      const problem = takenDownBy(payload);
+      for (const job of jobs) catalog.setState(job, { status: 'failed', problem });
       await tables.takedowns.delete({ payload });
       await tables.takedowns.create({ payload, reason, files: null });
       unwritten.delete(payload);
       version += 1;
       for (const { key } of jobs) {
-        await tables.jobs.update({ key }, { jobStatus: 'failed', problem: TAKEN_DOWN });
+        await tables.jobs.update({ key }, { jobStatus: 'failed', problem });
       }
       deps.onOwnChange();
       background.run('reading files that were taken down', () => learnFiles(payload));
     },
     async restore({ payload }) {
-      if (!payloads.has(payload)) return false;
+      if (!reasons.has(payload)) return false;
       await tables.takedowns.delete({ payload });
-      payloads.delete(payload);
+      reasons.delete(payload);
       unwritten.delete(payload);
       banned.set(payload, []);
       version += 1;
       for (const job of [...catalog.jobs()].filter(isTakenDown)) {
-        if (!(await isStillBanned(job))) await reopen(job);
+        const holder = await holderOf(job);
+        if (holder === null) await reopen(job);
+        else if (holder !== job.problem?.takedown) await shut(job, holder);
       }
       deps.wake();
       deps.onOwnChange();
@@ -153,12 +168,16 @@ export function createTakedowns(deps: TakedownsDeps): Takedowns {
     },
   };
 
-  /** By another takedown. A job that never came to a torrent is asked about when it is hashed again. */
-  async function isStillBanned({ key, infoHash }: Job): Promise<boolean> {
-    if (infoHash === null) return false;
-    if (payloads.has(catalog.torrent(infoHash)?.payload ?? '')) return true;
+  /**
+   * The takedown that holds the job. A job that never came to a torrent is asked about when it is
+   * hashed again.
+   */
+  async function holderOf({ key, infoHash }: Job): Promise<string | null> {
+    if (infoHash === null) return null;
+    const payload = catalog.torrent(infoHash)?.payload ?? '';
+    if (reasons.has(payload)) return payload;
     const row = await tables.jobs.findOne({ where: { key }, select: ['files'] });
-    return row !== null && banned.includes(row.files);
+    return row === null ? null : banned.takedownOf(row.files);
   }
 
   async function reopen(job: Job): Promise<void> {
@@ -170,5 +189,5 @@ export function createTakedowns(deps: TakedownsDeps): Takedowns {
 
 /** True for a job whose bytes must not be shown. */
 export function isTakenDown({ problem }: Pick<Job, 'problem'>): boolean {
-  return problem?.code === TAKEN_DOWN.code;
+  return problem?.code === CODE;
 }

@@ -20,6 +20,7 @@ const ON_POSTGRES = [
   'access-matrix-strict',
   'revocation',
   'tokens',
+  'keys',
   'two-processes',
   'traffic',
   'content-api',

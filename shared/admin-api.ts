@@ -5,7 +5,7 @@ import type { SwarmCounts, TorrentDetails, TorrentProblem, TorrentStatus } from 
 /** RBAC action that opens the page, its menu link and its routes. */
 export const READ_ACTION = 'plugin::bittorrent.read';
 
-/** RBAC action: take torrents down, put them back, revoke the keys of users. */
+/** RBAC action: take torrents down, put them back, revoke and withdraw the keys of users. */
 export const TAKEDOWN_ACTION = 'plugin::bittorrent.takedown';
 
 /** RBAC action: read who got what, and who revoked or took down what. */
@@ -200,7 +200,37 @@ export interface AdminTakedownRequest {
   reason: string;
 }
 
-/** `POST /bittorrent/passkeys/:userId/revoke` has no body and no answer. */
+/**
+ * `POST /bittorrent/passkeys/:userId/revoke` and `POST /bittorrent/torrents/:infoHash/keys/:userId/withdraw`
+ * have no body and no answer.
+ */
+
+/**
+ * `valid`: opens the torrent while its user may have it. `ended`: withdrawn, or gone with the
+ * passkey. `public`: everybody may have the torrent, whose file holds no key.
+ */
+export type AdminKeyState = 'valid' | 'ended' | 'public';
+
+/** That a user fetched the .torrent of one torrent or a link to it; never the key itself. */
+export interface AdminKey {
+  user: { id: number; name: string | null };
+  torrent: { infoHash: string; name: string | null };
+  /** ISO 8601; the last time. */
+  at: string;
+  state: AdminKeyState;
+}
+
+/** `GET /bittorrent/keys?page=&pageSize=`: one row per user and torrent, as far as the audit log reaches. */
+export interface AdminKeyQuery {
+  page?: number;
+  /** 1..100, default 25. */
+  pageSize?: number;
+}
+
+export interface AdminKeyList {
+  data: AdminKey[];
+  meta: { pagination: Pagination };
+}
 
 export type AuditAction =
   | 'torrent-downloaded'
@@ -224,7 +254,7 @@ export interface AuditEvent {
   /** `name`: as far as it can be found out; the actor may be gone. */
   actor: AuditActor & { name: string | null };
   torrent: { infoHash: string; name: string | null } | null;
-  /** The user whose key was revoked. */
+  /** The user whose keys were revoked or withdrawn by an administrator. */
   user: { id: number; name: string | null } | null;
   reason: string | null;
   /** ISO 8601. */

@@ -10,6 +10,8 @@ import type {
   AdminFieldState,
   AdminFieldsQuery,
   AdminFieldsResponse,
+  AdminKeyList,
+  AdminKeyQuery,
   AdminMediaResponse,
   AdminRetryRequest,
   AdminTakedownRequest,
@@ -33,6 +35,7 @@ const api = adminApi
       'BittorrentTorrents',
       'BittorrentFields',
       'BittorrentAudit',
+      'BittorrentKeys',
       'BittorrentEverseed',
     ],
   })
@@ -71,7 +74,18 @@ const api = adminApi
       }),
       revokePasskey: build.mutation<unknown, number>({
         query: (userId) => ({ url: `/bittorrent/passkeys/${userId}/revoke`, method: 'POST' }),
-        invalidatesTags: ['BittorrentAudit'],
+        invalidatesTags: ['BittorrentAudit', 'BittorrentKeys'],
+      }),
+      withdrawKeys: build.mutation<unknown, { userId: number; infoHash: string }>({
+        query: ({ userId, infoHash }) => ({
+          url: `/bittorrent/torrents/${infoHash}/keys/${userId}/withdraw`,
+          method: 'POST',
+        }),
+        invalidatesTags: ['BittorrentAudit', 'BittorrentKeys'],
+      }),
+      getKeys: build.query<AdminKeyList, AdminKeyQuery>({
+        query: (params) => ({ url: '/bittorrent/keys', config: { params } }),
+        providesTags: ['BittorrentKeys'],
       }),
       getAudit: build.query<AdminAuditList, AdminAuditQuery>({
         query: (params) => ({ url: '/bittorrent/audit', config: { params } }),
@@ -207,17 +221,20 @@ export const useModerationRequests = (): {
   ) => Promise<BaseQueryError | null>;
   restore: (infoHash: string) => Promise<BaseQueryError | null>;
   revokePasskey: (userId: number) => Promise<BaseQueryError | null>;
+  withdrawKeys: (key: { userId: number; infoHash: string }) => Promise<BaseQueryError | null>;
   isBusy: boolean;
 } => {
   const [takeDown, { isLoading: isTakingDown }] = api.useTakeDownMutation();
   const [restore, { isLoading: isRestoring }] = api.useRestoreMutation();
   const [revokePasskey, { isLoading: isRevoking }] = api.useRevokePasskeyMutation();
+  const [withdrawKeys, { isLoading: isWithdrawing }] = api.useWithdrawKeysMutation();
 
   return {
     takeDown: async (request) => problemIn(await takeDown(request)),
     restore: async (infoHash) => problemIn(await restore(infoHash)),
     revokePasskey: async (userId) => problemIn(await revokePasskey(userId)),
-    isBusy: isTakingDown || isRestoring || isRevoking,
+    withdrawKeys: async (key) => problemIn(await withdrawKeys(key)),
+    isBusy: isTakingDown || isRestoring || isRevoking || isWithdrawing,
   };
 };
 
@@ -226,6 +243,15 @@ export const useAuditQuery = (
   query: AdminAuditQuery,
 ): Pick<Asked<AdminAuditList>, 'latest' | 'failed'> => {
   const { data, isError } = api.useGetAuditQuery(query, { refetchOnMountOrArgChange: true });
+
+  return { latest: data, failed: isError };
+};
+
+/** A page of the keys that users have fetched; asked anew whenever it is opened. */
+export const useKeysQuery = (
+  query: AdminKeyQuery,
+): Pick<Asked<AdminKeyList>, 'latest' | 'failed'> => {
+  const { data, isError } = api.useGetKeysQuery(query, { refetchOnMountOrArgChange: true });
 
   return { latest: data, failed: isError };
 };

@@ -11,8 +11,8 @@ interface PermissionService {
 
 const ACTIONS = [
   [READ_ACTION, 'See all torrents'],
-  [TAKEDOWN_ACTION, 'Take torrents down and revoke passkeys'],
-  [AUDIT_ACTION, 'Read the audit log'],
+  [TAKEDOWN_ACTION, 'Take torrents down and revoke keys'],
+  [AUDIT_ACTION, 'Read the audit log and who has keys'],
 ] as const;
 
 export async function bootstrap({ strapi }: { strapi: Core.Strapi }): Promise<void> {

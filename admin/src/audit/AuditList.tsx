@@ -1,19 +1,16 @@
-import { Box, Flex, IconButton, Typography } from '@strapi/design-system';
-import { Lock } from '@strapi/icons';
+import { Box } from '@strapi/design-system';
 import { useRBAC } from '@strapi/strapi/admin';
 
 import { TAKEDOWN_ACTION } from '../../../shared/admin-api';
 import type { AuditAction, AuditActor, AuditEvent } from '../../../shared/admin-api';
+import { LogRow } from '../components/LogRow';
 import { useFormat } from '../components/use-format';
-import { useModeration } from '../components/use-moderation';
+import { KeyActions } from '../keys/KeyActions';
 import { useTranslate } from '../messages';
 import type { MessageKey, Translate } from '../messages';
 
 /** Outside of the component: the hook asks anew for every new array. */
 const MODERATION = [{ action: TAKEDOWN_ACTION, subject: null }];
-
-/** Names and hashes have no spaces to break at. */
-const ANYWHERE = { overflowWrap: 'anywhere' } as const;
 
 const ACTORS: Record<AuditActor['kind'], MessageKey> = {
   user: 'bittorrent.audit.actor.user',
@@ -36,16 +33,32 @@ const SENTENCES: Record<AuditAction, MessageKey> = {
 const actorText = (t: Translate, { kind, id, name }: AuditEvent['actor']): string =>
   t(ACTORS[kind], { name: name ?? `#${id ?? '?'}` });
 
-const sentenceOf = (t: Translate, { action, actor, torrent, user }: AuditEvent): string =>
-  t(SENTENCES[action], {
+/** A user withdraws his own keys, an administrator those of somebody. */
+const sentenceKey = ({ action, user }: AuditEvent): MessageKey =>
+  action === 'token-withdrawn' && user !== null
+    ? 'bittorrent.audit.token-withdrawn-of'
+    : SENTENCES[action];
+
+const sentenceOf = (t: Translate, event: AuditEvent): string => {
+  const { actor, torrent, user } = event;
+
+  return t(sentenceKey(event), {
     actor: actorText(t, actor),
     torrent: torrent?.name ?? torrent?.infoHash ?? '',
     user: user?.name ?? `#${user?.id ?? '?'}`,
   });
+};
 
-/** The user who holds a key by this event; an administrator may revoke it. */
-const keyHolder = ({ action, actor }: AuditEvent): number | null =>
-  actor.kind === 'user' && action !== 'passkey-revoked' ? actor.id : null;
+/** What leaves a user with keys to the torrent. */
+const HANDING_OUT: readonly AuditAction[] = ['torrent-downloaded', 'link-issued'];
+
+/** Ends the keys that a user holds by this event. */
+const EndKeys = ({ event: { action, actor, torrent } }: { event: AuditEvent }) => {
+  if (actor.kind !== 'user' || actor.id === null) return null;
+  const user = { id: actor.id, name: actor.name };
+
+  return <KeyActions user={user} torrent={HANDING_OUT.includes(action) ? torrent : null} />;
+};
 
 interface EventProps {
   event: AuditEvent;
@@ -55,41 +68,14 @@ interface EventProps {
 const Event = ({ event, canRevoke }: EventProps) => {
   const t = useTranslate();
   const format = useFormat();
-  const { revokePasskey, isBusy } = useModeration();
-  const userId = keyHolder(event);
-  const details = [event.reason ?? [], event.torrent?.infoHash ?? []].flat();
+  const details = [format.date(event.at), event.reason ?? [], event.torrent?.infoHash ?? []];
 
   return (
-    <Flex
-      tag="li"
-      gap={4}
-      justifyContent="space-between"
-      paddingTop={3}
-      paddingBottom={3}
-      paddingLeft={5}
-      paddingRight={5}
-      borderColor="neutral150"
-      borderStyle="solid"
-      borderWidth="0 0 1px 0"
-    >
-      <Flex direction="column" alignItems="flex-start" gap={1} minWidth={0}>
-        <Typography textColor="neutral800" style={ANYWHERE}>
-          {sentenceOf(t, event)}
-        </Typography>
-        <Typography variant="pi" textColor="neutral600" style={ANYWHERE}>
-          {[format.date(event.at), ...details].join(' · ')}
-        </Typography>
-      </Flex>
-      {canRevoke && userId !== null && (
-        <IconButton
-          label={t('bittorrent.audit.revoke', { user: event.actor.name ?? `#${userId}` })}
-          disabled={isBusy}
-          onClick={() => void revokePasskey(userId)}
-        >
-          <Lock />
-        </IconButton>
-      )}
-    </Flex>
+    <LogRow
+      sentence={sentenceOf(t, event)}
+      details={details.flat()}
+      actions={canRevoke && <EndKeys event={event} />}
+    />
   );
 };
 

@@ -1,7 +1,7 @@
 /** The page behind the menu link: every torrent of the site. */
 
 import { Box, Button, EmptyStateLayout, Flex, LinkButton } from '@strapi/design-system';
-import { ArrowClockwise, BulletList, Layout, WarningCircle } from '@strapi/icons';
+import { ArrowClockwise, BulletList, Key, Layout, WarningCircle } from '@strapi/icons';
 import { EmptyDocuments } from '@strapi/icons/symbols';
 import {
   Layouts,
@@ -19,6 +19,7 @@ import { AUDIT_ACTION, READ_ACTION, TAKEDOWN_ACTION } from '../../../shared/admi
 import type { AdminTorrentList } from '../../../shared/admin-api';
 import { AUDIT_PATH } from '../audit/audit-path';
 import { useServedText } from '../components/Served';
+import { KEYS_PATH } from '../keys/keys-path';
 import { useTranslate } from '../messages';
 import { SortSelect } from './SortSelect';
 import { EverseedBox } from './EverseedBox';
@@ -134,9 +135,14 @@ const TorrentsPage = () => {
         subtitle={subtitle}
         primaryAction={
           canAudit === true && (
-            <LinkButton tag={Link} to={AUDIT_PATH} variant="tertiary" startIcon={<BulletList />}>
-              {t('bittorrent.audit.title')}
-            </LinkButton>
+            <Flex gap={2} wrap="wrap">
+              <LinkButton tag={Link} to={KEYS_PATH} variant="tertiary" startIcon={<Key />}>
+                {t('bittorrent.keys.title')}
+              </LinkButton>
+              <LinkButton tag={Link} to={AUDIT_PATH} variant="tertiary" startIcon={<BulletList />}>
+                {t('bittorrent.audit.title')}
+              </LinkButton>
+            </Flex>
           )
         }
       />

@@ -47,6 +47,8 @@ export function adminRoutes({ strapi, library, everseed }: AdminRoutesDeps) {
       route('POST', '/torrents/:infoHash/takedown', moderate.takeDown, moderation),
       route('DELETE', '/torrents/:infoHash/takedown', moderate.restore, moderation),
       route('POST', '/passkeys/:userId/revoke', moderate.revokePasskey, moderation),
+      route('POST', '/torrents/:infoHash/keys/:userId/withdraw', moderate.withdrawKeys, moderation),
+      route('GET', '/keys', moderate.keys, allowed(AUDIT_ACTION)),
       route('GET', '/audit', moderate.audit, allowed(AUDIT_ACTION)),
       route('GET', '/everseed', seeder.read, overview),
       route('POST', '/everseed/test', seeder.test, overview),

@@ -3,7 +3,7 @@
 import { errors } from '@strapi/utils';
 import type { Context } from 'koa';
 import { z } from 'zod';
-import type { AdminAuditList } from '../../../shared/admin-api';
+import type { AdminAuditList, AdminKeyList } from '../../../shared/admin-api';
 import type { Library, Torrent } from '../library';
 import { adminActorOf } from './actor';
 import { pageSchema, pageSizeSchema, parseQuery } from './query';
@@ -11,12 +11,10 @@ import { pageSchema, pageSizeSchema, parseQuery } from './query';
 const infoHash = z.string().regex(/^[0-9a-f]{40}$/, 'expected 40 lower-case hexadecimal digits');
 const pathSchema = z.object({ infoHash });
 const userSchema = z.object({ userId: z.coerce.number().int().min(1) });
+const keySchema = pathSchema.extend(userSchema.shape);
 const takedownSchema = z.object({ reason: z.string().trim().min(1).max(500) });
-const auditSchema = z.object({
-  infoHash: infoHash.optional(),
-  page: pageSchema,
-  pageSize: pageSizeSchema(),
-});
+const pagesSchema = z.object({ page: pageSchema, pageSize: pageSizeSchema() });
+const auditSchema = pagesSchema.extend({ infoHash: infoHash.optional() });
 
 export function createModerationController(library: () => Library) {
   function torrentOf(ctx: Context): Torrent {
@@ -49,6 +47,20 @@ export function createModerationController(library: () => Library) {
       }
       library().audit.record({ action: 'passkey-revoked', actor: adminActorOf(ctx), userId });
       ctx.status = 204;
+    },
+    withdrawKeys: async (ctx: Context): Promise<void> => {
+      const torrent = torrentOf(ctx);
+      const { userId } = parseQuery(keySchema, ctx['params']);
+      if (!(await library().withdrawKeysOf(userId, torrent))) {
+        throw new errors.NotFoundError('This user has no keys');
+      }
+      const actor = adminActorOf(ctx);
+      library().audit.record({ action: 'token-withdrawn', actor, torrent, userId });
+      ctx.status = 204;
+    },
+    keys: async (ctx: Context): Promise<void> => {
+      const body: AdminKeyList = await library().keys.list(parseQuery(pagesSchema, ctx.query));
+      ctx.body = body;
     },
     audit: async (ctx: Context): Promise<void> => {
       const { infoHash = null, page, pageSize } = parseQuery(auditSchema, ctx.query);

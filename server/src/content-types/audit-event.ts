@@ -24,7 +24,7 @@ export const auditEventSchema = {
     name: { type: 'text' },
     /** What the actor gave as the reason. */
     reason: { type: 'text' },
-    /** The user whose key was revoked. */
+    /** The user whose keys an administrator revoked or withdrew. */
     userId: { type: 'integer' },
   },
 } as const;

@@ -27,6 +27,7 @@ import { createEntryStates, type EntryVersion } from './entry-state';
 import { createFileContents } from './file-contents';
 import { createEntryTitles } from './entry-titles';
 import { createExposureWatch } from './exposure-watch';
+import { createHandedOutKeys, type HandedOutKeys } from './handed-out-keys';
 import { createJobPlanner } from './job-plan';
 import { createLinks } from './links';
 import { createList, type ListQuery } from './list';
@@ -112,6 +113,7 @@ export interface Library extends Personal {
   seeds: SeedSources;
   uploads: UploadDoor;
   audit: Audit;
+  keys: HandedOutKeys;
   /** For administrators: also what nobody may have. */
   torrent(infoHash: string): Torrent | null;
   /** Shuts all torrents of these bytes at every door, and keeps the bytes from coming back. */
@@ -273,6 +275,7 @@ export function createLibrary(deps: LibraryDeps): Library {
     }),
     uploads,
     audit,
+    keys: createHandedOutKeys({ ...deps, audit, catalog, namesOf }),
     torrent: (infoHash) => catalog.torrent(infoHash) ?? null,
     takeDown: (torrent, reason) => takedowns.takeDown(torrent, reason),
     restore: (torrent) => takedowns.restore(torrent),

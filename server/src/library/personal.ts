@@ -32,6 +32,8 @@ export interface Personal {
   revokePasskey(userId: number): Promise<boolean>;
   /** The keys in the user's .torrent of this one torrent stop working. */
   withdrawTokens(userId: number, torrent: Torrent): Promise<void>;
+  /** The same for an administrator. False when the user has no keys at all. */
+  withdrawKeysOf(userId: number, torrent: Torrent): Promise<boolean>;
   /** A link to the user's .torrent that needs no header; to the common one where it is public. */
   downloadLink(userId: number, torrent: Torrent): Promise<DownloadLink>;
   /** `null` when the link is not good, or its user may not have the torrent any more. */
@@ -88,6 +90,11 @@ export function createPersonal(deps: PersonalDeps): Personal {
     async revokePasskey(userId) {
       if (!passkeys.userIds().includes(userId)) return false;
       await passkeys.rotate(userId);
+      return true;
+    },
+    async withdrawKeysOf(userId, { infoHash }) {
+      if (passkeys.hashOf(userId) === undefined) return false;
+      await tokens.withdraw(userId, infoHash);
       return true;
     },
     withdrawTokens: (userId, { infoHash }) => tokens.withdraw(userId, infoHash),

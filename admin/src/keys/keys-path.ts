@@ -1,0 +1,2 @@
+/** Below the plugin's own path. */
+export const KEYS_PATH = 'keys';

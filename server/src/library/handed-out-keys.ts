@@ -50,9 +50,9 @@ export function createHandedOutKeys(deps: HandedOutKeysDeps): HandedOutKeys {
   /** Counts come as strings from PostgreSQL. */
   async function count(): Promise<number> {
     const pairs = fetches().groupBy('actor_id', 'info_hash').select('actor_id').as('pairs');
-    const [row] = (await deps.strapi.db.connection.from(pairs).count('* as n')) as {
-      n: string | number;
-    }[];
+    const [row] = await deps.strapi.db.connection.from(pairs).count<{ n: string | number }[]>({
+      n: '*',
+    });
     return Number(row?.n ?? 0);
   }
 

@@ -3,54 +3,23 @@
  * here without a query; the tables exist so that a restart can fill it again.
  */
 
-import type { TorrentStatus } from '../../../shared/torrent-value';
-import type { Exposure, RegisteredTorrent, Subject } from '../access';
-import { twinKey, type JobOptions, type JobProblem } from './job';
-import type { JobRow, PlacementRow, TorrentRow } from './tables';
+import type { RegisteredTorrent } from '../access';
+import {
+  jobFromRow,
+  placementFromRow,
+  torrentFromRow,
+  type CatalogRows,
+  type Job,
+  type Placement,
+  type Torrent,
+} from './catalog-model';
+import { createShownPlaces, type ShownPlaces } from './shown-places';
+import type { JobRow, TorrentRow } from './tables';
 import { isTakenDown } from './takedowns';
 
-/** Where a torrent is shown. */
-export interface Placement extends Exposure {
-  readonly jobKey: string;
-  readonly path: string;
-  readonly revision: number;
-  readonly webSeed: boolean;
-  /** The field's option. */
-  readonly seed: boolean;
-  /** The editor has switched the everseed off here. */
-  readonly seedPaused: boolean;
-}
+export type { CatalogRows, Job, Placement, Torrent } from './catalog-model';
 
-export interface Job {
-  readonly key: string;
-  readonly options: JobOptions;
-  /** `documentId`s of its media, in the torrent's order. */
-  readonly mediaIds: readonly string[];
-  readonly createdAt: Date;
-  /** The job of the same files with the other private flag, if there is one. */
-  readonly twinKey: string;
-  status: TorrentStatus;
-  /** 0..1 */
-  progress: number;
-  problem: JobProblem | null;
-  infoHash: string | null;
-  readonly placements: Set<Placement>;
-}
-
-export interface Torrent {
-  readonly infoHash: string;
-  readonly name: string;
-  /** Bytes. */
-  readonly size: number;
-  readonly pieceLength: number;
-  /** Identity of the bytes, see `payloadKey`. */
-  readonly payload: string;
-  readonly private: boolean;
-  readonly createdAt: Date;
-  readonly jobs: Set<Job>;
-}
-
-export interface Catalog {
+export interface Catalog extends ShownPlaces {
   load(rows: CatalogRows): void;
   /**
    * Takes in what other processes have written. False when something changed here since `since`:
@@ -70,26 +39,11 @@ export interface Catalog {
   torrents(): Iterable<Torrent>;
   /** A change that decides who may have the job's torrent. */
   setState(job: Job, state: Pick<Job, 'status' | 'problem'>): void;
-  /** Everywhere the torrent is shown: what every door asks about. Nowhere when it was taken down. */
-  placementsOf(torrent: Torrent): Placement[];
-  /** The same for administrators: also what was taken down. */
-  allPlacementsOf(torrent: Torrent): Placement[];
-  /** What `access` is asked about: shown nowhere when it was taken down. */
-  subjectOf(torrent: Torrent): Subject;
-  subjectOfJob(job: Job): Subject;
-  /** The same before takedowns: its readers may learn what became of it, and no more. */
-  subjectOfStatus(job: Job): Subject;
   placementsOfEntry(contentType: string, entryId: string): readonly Placement[];
   placements(): Iterable<Placement>;
   replacePlacements(contentType: string, entryId: string, next: readonly Placement[]): void;
   jobsOfMedia(documentId: string): readonly Job[];
   isEmpty(): boolean;
-}
-
-export interface CatalogRows {
-  jobs: readonly JobRow[];
-  torrents: readonly TorrentRow[];
-  placements: readonly PlacementRow[];
 }
 
 export interface CatalogDeps {
@@ -108,74 +62,10 @@ export function createCatalog({ onExposure, onOwnChange }: CatalogDeps): Catalog
   const jobsByMedia = new Map<string, Set<Job>>();
   let version = 0;
 
-  function allPlacementsOf(torrent: Torrent): Placement[] {
-    return [...torrent.jobs].flatMap((job) => [...job.placements]);
-  }
-
-  function placementsOf(torrent: Torrent): Placement[] {
-    const isOpen = (job: Job): boolean => !isTakenDown(job);
-    return [...torrent.jobs].filter(isOpen).flatMap((job) => [...job.placements]);
-  }
-
-  function expose(infoHash: string | null): void {
-    const torrent = infoHash === null ? undefined : torrents.get(infoHash);
-    if (torrent === undefined) return;
-    exposeOne(torrent);
-    for (const twin of twinsOf(torrent)) exposeOne(twin);
-  }
-
-  /** What the torrent was before its private flag changed, or became after it. */
-  function twinsOf({ jobs: made }: Torrent): Torrent[] {
-    return [...made].flatMap((job) => {
-      const infoHash = jobs.get(job.twinKey)?.infoHash ?? null;
-      return infoHash === null ? [] : (torrents.get(infoHash) ?? []);
-    });
-  }
-
-  function exposeOne(torrent: Torrent): void {
-    const exposures = placementsOf(torrent);
-    // Only a job whose bytes are gone leaves a torrent behind that can never be shown again.
-    const bytesExist = [...torrent.jobs].some((job) => job.status !== 'stale');
-    // Shown with the other private flag now: that revision took this one's place.
-    const reissued = twinsOf(torrent).some((twin) => placementsOf(twin).length > 0);
-    const state = exposures.length > 0 || (bytesExist && !reissued) ? 'current' : 'replaced';
-    const takenDown = torrent.jobs.size > 0 && [...torrent.jobs].every(isTakenDown);
-    onExposure(torrent.infoHash, {
-      ...subjectOf(torrent),
-      state: takenDown ? 'taken-down' : state,
-    });
-  }
-
-  function subjectOf(torrent: Torrent): Subject {
-    const { infoHash, name, size } = torrent;
-    return { infoHash, name, size, exposures: placementsOf(torrent) };
-  }
-
-  /** The places of this job alone: others may share the torrent, but have a field of their own. */
-  function subjectOfStatus(job: Job): Subject {
-    const torrent = job.infoHash === null ? undefined : torrents.get(job.infoHash);
-    const { infoHash = null, name = null, size = null } = torrent ?? {};
-    return { infoHash, name, size, exposures: [...job.placements] };
-  }
-
-  function subjectOfJob(job: Job): Subject {
-    const subject = subjectOfStatus(job);
-    return isTakenDown(job) ? { ...subject, exposures: [] } : subject;
-  }
+  const { expose, ...shownPlaces } = createShownPlaces({ jobs, torrents, onExposure });
 
   function addJob(row: JobRow): Job {
-    const job: Job = {
-      key: row.key,
-      options: row.options,
-      mediaIds: row.files.map(({ documentId }) => documentId),
-      createdAt: new Date(row.createdAt),
-      twinKey: twinKey(row.files, row.options),
-      status: row.jobStatus,
-      progress: row.progress,
-      problem: row.problem,
-      infoHash: row.infoHash,
-      placements: new Set(),
-    };
+    const job = jobFromRow(row);
     jobs.set(job.key, job);
     for (const mediaId of job.mediaIds) {
       jobsByMedia.set(mediaId, (jobsByMedia.get(mediaId) ?? new Set()).add(job));
@@ -185,16 +75,7 @@ export function createCatalog({ onExposure, onOwnChange }: CatalogDeps): Catalog
   }
 
   function addTorrent(row: TorrentRow): Torrent {
-    const torrent: Torrent = {
-      infoHash: row.infoHash,
-      name: row.name,
-      size: Number(row.size),
-      pieceLength: row.pieceLength,
-      payload: row.payload,
-      private: row.private,
-      createdAt: new Date(row.createdAt),
-      jobs: new Set(),
-    };
+    const torrent = torrentFromRow(row);
     torrents.set(torrent.infoHash, torrent);
     return torrent;
   }
@@ -302,11 +183,7 @@ export function createCatalog({ onExposure, onOwnChange }: CatalogDeps): Catalog
       Object.assign(job, state);
       expose(job.infoHash);
     },
-    placementsOf,
-    allPlacementsOf,
-    subjectOf,
-    subjectOfJob,
-    subjectOfStatus,
+    ...shownPlaces,
     placementsOfEntry: (contentType, entryId) =>
       placementsByEntry.get(entryKey(contentType, entryId)) ?? [],
     placements: () => [...placementsByEntry.values()].flat(),
@@ -317,21 +194,5 @@ export function createCatalog({ onExposure, onOwnChange }: CatalogDeps): Catalog
     },
     jobsOfMedia: (documentId) => [...(jobsByMedia.get(documentId) ?? [])],
     isEmpty: () => jobs.size === 0 && torrents.size === 0,
-  };
-}
-
-function placementFromRow(row: PlacementRow): Placement {
-  return {
-    jobKey: row.jobKey,
-    contentType: row.contentType,
-    entryId: row.entryId,
-    locale: row.entryLocale,
-    published: row.published,
-    path: row.path,
-    revision: row.revision,
-    roles: row.roles ?? [],
-    webSeed: row.webSeed,
-    seed: row.seed !== false,
-    seedPaused: row.seedPaused === true,
   };
 }

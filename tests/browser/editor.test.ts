@@ -31,7 +31,7 @@ import {
   uploadFile,
 } from './support/edit-view';
 import { announce } from './support/peer';
-import { DEMO_ADMIN, startPlayground, type Playground } from './support/playground';
+import { DEMO_ADMIN, DEMO_MEMBER, startPlayground, type Playground } from './support/playground';
 import { names, row, search, sortBy } from './support/torrents-page';
 
 const SCREENSHOTS = join(__dirname, '../screenshots');
@@ -337,6 +337,38 @@ test('an administrator takes a torrent down, puts it back, and reads who did it'
   expect(await sidewaysScrollers(page)).toEqual([]);
   await shoot('audit-light');
 });
+
+test('an administrator sees who holds a key to what, and withdraws one alone', async () => {
+  const names = await fetchAsMember();
+  await page.goto('/admin/plugins/bittorrent');
+  await page.getByRole('link', { name: 'Keys', exact: true }).click();
+  await page.getByRole('heading', { name: 'Keys', level: 1 }).waitFor();
+  const keys = page.getByRole('main').getByRole('listitem');
+  const [first, other] = names.map((name) => keys.filter({ hasText: `${name}, for member` }));
+  await first!.getByText('Valid · ').waitFor();
+  await first!.getByRole('button', { name: `Withdraw the keys of member to ${names[0]!}` }).click();
+  await first!.getByText('Withdrawn · ').waitFor();
+  await other!.getByText('Valid · ').waitFor();
+  expect(await first!.getByRole('button').count()).toBe(0);
+  expect(await sidewaysScrollers(page)).toEqual([]);
+  await shoot('keys-light');
+});
+
+/** Gets the member's .torrent files; the names of their torrents. */
+async function fetchAsMember(): Promise<string[]> {
+  const login = await fetch(`${playground.url}/api/auth/local`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ identifier: DEMO_MEMBER.email, password: DEMO_MEMBER.password }),
+  });
+  const headers = { authorization: `Bearer ${((await login.json()) as { jwt: string }).jwt}` };
+  const list = await fetch(`${playground.url}/api/episodes`, { headers });
+  const { data } = (await list.json()) as { data: { torrent: TorrentValue }[] };
+  for (const { torrent } of data) {
+    expect((await fetch(torrent.torrentUrl!, { headers })).status).toBe(200);
+  }
+  return data.map(({ torrent }) => torrent.name!);
+}
 
 test('who may only write sees the torrents of entries, and no list of all', async () => {
   const writer = await createWriter(api);

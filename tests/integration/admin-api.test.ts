@@ -130,6 +130,7 @@ describe('the table of all torrents', () => {
         status: 'ready',
         progress: 1,
         error: null,
+        takedown: null,
         private: false,
         createdAt: expect.any(String),
         seeders: 0,

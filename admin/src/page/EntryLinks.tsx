@@ -34,7 +34,8 @@ export const EntryLinks = ({ entries }: { entries: TorrentEntryRef[] }) => {
           <Link
             tag={RouterLink}
             to={entryUrl(entry)}
-            overflow="hidden"
+            // As a flexbox it would not shorten the text within.
+            display="block"
             minWidth={0}
             title={`${entry.contentType} · ${entry.title}`}
           >

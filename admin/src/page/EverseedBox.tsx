@@ -22,7 +22,10 @@ const REACH: Record<EverseedReach, MessageKey> = {
 const Address = ({ address, origin, reach }: AdminEverseedAddress) => {
   const t = useTranslate();
   const name = origin === 'learnt' ? t('bittorrent.everseed.learnt', { address }) : address;
-  const text = `${name}: ${t(reach === null ? 'bittorrent.everseed.reach.untested' : REACH[reach])}`;
+  const text = t('bittorrent.everseed.address', {
+    address: name,
+    reach: t(reach === null ? 'bittorrent.everseed.reach.untested' : REACH[reach]),
+  });
 
   return <Note tone={reach === null || reach === 'reached' ? 'info' : 'warning'}>{text}</Note>;
 };

@@ -6,6 +6,7 @@ import { SwarmCounters } from '../components/SwarmCounters';
 import { useFormat } from '../components/use-format';
 import { useTranslate } from '../messages';
 import { EntryLinks } from './EntryLinks';
+import { HeldBy } from './HeldBy';
 import { RowActions } from './RowActions';
 import { RowStatus } from './RowStatus';
 
@@ -38,6 +39,7 @@ const Card = ({ row, canModerate }: { row: AdminTorrentRow; canModerate: boolean
         <Typography variant="pi" textColor="neutral600">
           {facts.join(' · ')}
         </Typography>
+        <HeldBy row={row} />
       </Box>
       <Served served={row.served} />
       <EntryLinks entries={row.entries} />

@@ -7,6 +7,7 @@ import { useFormat } from '../components/use-format';
 import { useTranslate } from '../messages';
 import type { MessageKey } from '../messages';
 import { EntryLinks } from './EntryLinks';
+import { HeldBy } from './HeldBy';
 import { RowActions } from './RowActions';
 import { RowStatus } from './RowStatus';
 import { SORTABLE } from './table-query';
@@ -50,8 +51,9 @@ const Row = ({ row, canModerate }: { row: AdminTorrentRow; canModerate: boolean 
       <Table.Cell maxWidth="20rem">
         <EntryLinks entries={row.entries} />
       </Table.Cell>
-      <Table.Cell>
+      <Table.Cell maxWidth="20rem">
         <RowStatus row={row} />
+        <HeldBy row={row} />
       </Table.Cell>
       <Table.Cell>{number(row.size === null ? '–' : format.bytes(row.size))}</Table.Cell>
       <Table.Cell>{number(format.count(row.seeders))}</Table.Cell>

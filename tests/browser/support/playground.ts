@@ -20,9 +20,9 @@ const SHOWN_OUTPUT = 2000;
 const HOW_TO_BUILD =
   'Run `npm test -- tests/browser`: it builds the plugin and the admin panel first.';
 
-export const { admin: DEMO_ADMIN } = createRequire(__filename)(
+export const { admin: DEMO_ADMIN, member: DEMO_MEMBER } = createRequire(__filename)(
   join(PLAYGROUND, 'src/seed/credentials.js'),
-) as { admin: Person };
+) as { admin: Person; member: Person };
 
 export interface Playground {
   /** `http://127.0.0.1:<port>` */

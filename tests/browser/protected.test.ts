@@ -5,6 +5,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Page } from 'playwright-core';
+import { eventually } from '../integration/support/content';
 import { logIn, startBrowser, type TestBrowser } from './support/browser';
 import { torrentField } from './support/edit-view';
 import { DEMO_ADMIN, startPlayground, type Playground } from './support/playground';
@@ -102,7 +103,7 @@ test('the private entry’s film shows in the edit view; its URL gives exact ran
   // Strapi plays its preview until it has a picture, and puts a still of that in its place.
   const still = page.locator('figure canvas').first();
   await still.waitFor();
-  expect(await still.evaluate(coloursOf)).toBeGreaterThan(1);
+  await eventually(async () => expect(await still.evaluate(coloursOf)).toBeGreaterThan(1), 30);
 
   const shown = await page.evaluate(playFrom31, await filmUrl);
   expect(shown).toMatchObject({ size: [160, 90], duration: 60, at: expect.closeTo(31, 0) });

@@ -228,7 +228,7 @@ describe('a thin swarm only', () => {
     // This address is served already, and may come once more; another is not taken in.
     const stranger = await callEverseed(infoHash, { port, from: '127.0.0.9' });
     expect(stranger).toMatchObject({ greeted: false, closed: true });
-    expect(await callsOf(infoHash)).toBe(0);
+    expect(await callsOf(infoHash, 0)).toBe(0);
     await sleep(1_200);
     expect(await first.block(1, 0, BLOCK)).toEqual(made.bytes.subarray(BLOCK, 2 * BLOCK));
 
@@ -237,11 +237,11 @@ describe('a thin swarm only', () => {
     const next = await callEverseed(infoHash, { port, from: '127.0.0.9' });
     leechers.push(next);
     await untilServed(next, made);
-    expect(await callsOf(infoHash)).toBe(1);
+    expect(await callsOf(infoHash, 1)).toBe(1);
   });
 
-  /** How often the everseed calls a leecher that has just announced. */
-  async function callsOf(infoHash: string): Promise<number> {
+  /** How often the everseed calls a leecher that has just announced; waits for so many calls. */
+  async function callsOf(infoHash: string, expected: number): Promise<number> {
     const callers: Socket[] = [];
     const server = createServer((socket) => {
       callers.push(socket);
@@ -250,6 +250,7 @@ describe('a thin swarm only', () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.7', () => resolve()));
     const at = (server.address() as AddressInfo).port;
     await announceFor(site.url, { infoHash, port: at, event: 'started', from: '127.0.0.7' });
+    await eventually(() => expect(callers.length).toBeGreaterThanOrEqual(expected));
     await sleep(1_500);
     await announceFor(site.url, { infoHash, port: at, event: 'stopped', from: '127.0.0.7' });
     const calls = callers.length;

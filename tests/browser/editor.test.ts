@@ -320,7 +320,7 @@ test('an administrator takes a torrent down, puts it back, and reads who did it'
   await row(page, 'draft.bin').getByText('Taken down', { exact: true }).waitFor();
 
   await openRelease(page, 'A draft');
-  await torrentField(page).getByText('An administrator took this torrent down.').waitFor();
+  await torrentField(page).getByText('An administrator took this torrent down, or a file in it.').waitFor();
   expect(await torrentField(page).getByRole('button', { name: 'Try again' }).count()).toBe(0);
 
   await page.goto('/admin/plugins/bittorrent');

@@ -59,6 +59,7 @@ export const leecher = (endpoint: Buffer, more: Partial<PeerUpdate> = {}): PeerU
   leaving: false,
   completing: false,
   mayRepeat: false,
+  mayLackInfo: false,
   want: 50,
   ownFamilyOnly: false,
   ...more,

@@ -232,6 +232,19 @@ export function describeSwarmStore(name: string, createStore: CreateStore): void
         }
       });
 
+      it('gives one that may lack the info dictionary whom a downloader gets, though it is a seeder', async () => {
+        await announceAll([
+          ...many(5, (i) => seeder(endpoint4(i))),
+          ...many(5, (i) => leecher(endpoint4(20 + i))),
+        ]);
+        const { peers, ...answer } = await announce(seeder(endpoint4(99), { mayLackInfo: true }));
+        expect(answer).toMatchObject({ seeders: 6, leechers: 5 });
+        const seeders = Array.from({ length: 5 }, (_, i) => name4(endpoint4(i)));
+        expect(peers.slice(0, 5).sort()).toEqual(seeders);
+        expect(peers).toHaveLength(10);
+        expect((await announce(seeder(endpoint4(99)))).peers).toHaveLength(5);
+      });
+
       it('gives downloaders seeders first', async () => {
         await announceAll([
           ...many(5, (i) => leecher(endpoint4(10 + i))),

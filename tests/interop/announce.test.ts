@@ -100,6 +100,30 @@ describe.each(TRANSPORTS)('over %s', (transport) => {
   );
 
   it(
+    'aria2 does from a magnet, though it says at first that nothing is left, and is counted',
+    async () => {
+      const before = site.announces.length;
+      const { completed } = site.counts(infoHash);
+      const outDir = payload.newFolder();
+      const tracker = encodeURIComponent(site[transport]);
+      const result = await download({
+        client: 'aria2',
+        torrent: `magnet:?xt=urn:btih:${infoHash}&tr=${tracker}`,
+        outDir,
+        bind: '127.0.0.8',
+        timeoutMs: TIMEOUT_MS,
+        udpTracker: transport === 'udp',
+      });
+      expect(result.ok ? await payloadHashes(outDir) : result.detail).toEqual(payload.hashes);
+      const said = site.announces.slice(before).map(({ event, left }) => ({ event, left }));
+      expect(said[0]).toEqual({ event: 'started', left: 0 });
+      expect(said).toContainEqual({ event: 'started', left: SIZE });
+      expect(site.counts(infoHash).completed).toBe(completed + 1);
+    },
+    TIMEOUT_MS + 20_000,
+  );
+
+  it(
     'libtorrent does, and scrapes when it is asked to',
     () => scrape(transport, '127.0.0.4'),
     40_000,

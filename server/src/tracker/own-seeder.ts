@@ -19,7 +19,7 @@ export interface OwnSeeder {
 }
 
 export function addOwnSeeder(answer: SwarmAnswer, update: PeerUpdate, seeder: OwnSeeder): void {
-  if (update.leaving || update.role !== ROLE.downloader) return;
+  if (update.leaving || (update.role !== ROLE.downloader && !update.mayLackInfo)) return;
   if (!seeder.has(update.infoHash, answer.seeders)) return;
   const { ipv4, ipv6 } = seeder;
   const reach = reachOf(update.endpoint, update.family);

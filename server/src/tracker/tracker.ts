@@ -256,7 +256,7 @@ function fillUpdate(
   owner: number,
   config: TrackerConfig,
 ): void {
-  const { event, left, downloaded, numwant } = request;
+  const { event, left, downloaded, uploaded, numwant } = request;
   update.infoHash = infoHash;
   update.family = request.family;
   update.endpoint = request.endpoint;
@@ -266,6 +266,7 @@ function fillUpdate(
   // aria2 without seeding says "stopped" where others say "completed", and an announce can get
   // lost: who came with something left and has downloaded the rest has completed.
   update.completing = left === 0 && (event === 'completed' || downloaded > 0);
+  update.mayLackInfo = event === 'started' && left === 0 && downloaded === 0 && uploaded === 0;
   update.mayRepeat = event === 'none' || event === 'paused';
   update.want = Math.min(numwant < 0 ? config.numwant : numwant, config.maxNumwant);
   update.ownFamilyOnly = request.transport === 'udp';
@@ -287,6 +288,7 @@ function emptyUpdate(): PeerUpdate {
     leaving: false,
     completing: false,
     mayRepeat: false,
+    mayLackInfo: false,
     want: 0,
     ownFamilyOnly: false,
   };

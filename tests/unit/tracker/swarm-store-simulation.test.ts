@@ -179,6 +179,8 @@ it.each([
     const leaving = random() < 0.15;
     const completing = role === ROLE.seeder && random() < 0.5;
     const mayRepeat = random() < 0.5;
+    const mayLackInfo = role === ROLE.seeder && random() < 0.3;
+    const asks = mayLackInfo ? ROLE.downloader : role;
     const owner = below(3);
     const want = below(60);
     const ownFamilyOnly = random() < 0.3;
@@ -189,20 +191,20 @@ it.each([
     }
     const answer = store.announce(
       leecher(endpoint, {
-        ...{ infoHash, family, owner, role, leaving, completing, mayRepeat, want },
+        ...{ infoHash, family, owner, role, leaving, completing, mayRepeat, mayLackInfo, want },
         ownFamilyOnly,
       }),
     );
     const peers = peersOf(answer);
     const candidates = naive
-      .candidates(infoHash, name, role, reach)
+      .candidates(infoHash, name, asks, reach)
       .filter((other) => !ownFamilyOnly || other.length === name.length);
     const expected = leaving ? 0 : Math.min(want, LIMITS.maxNumwant, candidates.length);
     check('number of peers', peers.length, expected);
     check('number of different peers', new Set(peers).size, expected);
     const strangers = peers.filter((peer) => !candidates.includes(peer));
     check('peers that must not be named', strangers, []);
-    if (role !== ROLE.downloader || leaving) return;
+    if (asks !== ROLE.downloader || leaving) return;
     // Seeders first, in each family.
     const isSeeder = (peer: string) => naive.of(infoHash).get(peer)?.role === ROLE.seeder;
     for (const list of [peers.slice(0, answer.count4), peers.slice(answer.count4)]) {

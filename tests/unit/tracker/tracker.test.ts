@@ -314,6 +314,17 @@ it('keeps the counter of a torrent whose peers are gone', async () => {
   expect(tracker.counts(HASH)).toMatchObject({ leechers: 0, completed: 5 });
 });
 
+it('tells aria2 with a magnet of seeders, though it says that nothing is left; other seeders are not', async () => {
+  const { announce } = open();
+  await announce(request(1, { left: 0 }));
+  const peersOf = async (more: object): Promise<number> =>
+    (await announce(request(2, { left: 0, event: 'started', ...more }))).swarm.count4;
+  expect(await peersOf({})).toBe(1);
+  expect(await peersOf({ event: 'none' })).toBe(0);
+  expect(await peersOf({ uploaded: 1 })).toBe(0);
+  expect(await peersOf({ downloaded: 1 })).toBe(0);
+});
+
 it('counts aria2 with a magnet: nothing left at first, then all, and a goodbye at the end', async () => {
   const { tracker, announce } = open();
   await announce(request(1, { event: 'started', left: 0 }));

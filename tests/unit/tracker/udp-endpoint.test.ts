@@ -248,7 +248,7 @@ describe('an announce', () => {
   it('of a paused client (BEP 21, event 4) is a leecher that is nobody’s customer', async () => {
     const { announce } = open();
     await announce({ event: 4 }, '11.0.0.2');
-    expect(readAnnounceAnswer(await announce({ left: 0n }))).toMatchObject({
+    expect(readAnnounceAnswer(await announce({ left: 0n, event: 0 }))).toMatchObject({
       leechers: 1,
       peers: [],
     });

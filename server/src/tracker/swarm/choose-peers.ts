@@ -17,6 +17,7 @@ import { ROLE, type AddressFamily, type PeerRole, type SwarmAnswer } from './swa
 export interface Asker {
   rows: PeerRows | null;
   row: number;
+  /** As which it asks. */
   role: PeerRole;
   family: AddressFamily;
   ownFamilyOnly: boolean;
@@ -69,9 +70,15 @@ export function choosePeers(
   answer.count6 = v6 === null ? 0 : fill(v6, asker, want6, chance, out6);
 }
 
-/** Seeders, for a downloader. */
+/** End of the rows that come first: seeders, for a downloader. */
+const preferredTo = (rows: PeerRows, asker: Asker): number =>
+  asker.role === ROLE.downloader ? rows.seeders : 0;
+
 function preferred(rows: PeerRows | null, asker: Asker): number {
-  return rows === null || asker.role !== ROLE.downloader ? 0 : rows.seeders;
+  if (rows === null) return 0;
+  const to = preferredTo(rows, asker);
+  // A seeder may ask as a downloader does.
+  return to - (rows === asker.rows ? isInside(asker.row, 0, to) : 0);
 }
 
 /** First row of those that come second for a downloader, and are all there is for a seeder. */
@@ -101,7 +108,7 @@ function pick(
 ): number {
   const self = rows === asker.rows ? asker.row : -1;
   const from = isPreferred ? 0 : othersFrom(rows, asker);
-  const to = isPreferred ? preferred(rows, asker) : rows.count;
+  const to = isPreferred ? preferredTo(rows, asker) : rows.count;
   return pickRows(rows, from, to, self, want, chance, out, at);
 }
 

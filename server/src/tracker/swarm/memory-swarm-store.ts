@@ -78,7 +78,7 @@ export class MemorySwarmStore implements SwarmStore {
     const { family, leaving } = update;
     asker.rows = null;
     asker.row = -1;
-    asker.role = update.role;
+    asker.role = update.mayLackInfo ? ROLE.downloader : update.role;
     asker.family = family;
     asker.ownFamilyOnly = update.ownFamilyOnly;
     asker.reach = reachOf(update.endpoint, family);

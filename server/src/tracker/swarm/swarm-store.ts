@@ -44,6 +44,11 @@ export interface PeerUpdate {
    * the minimum interval and changes nothing, it gets the same peers again and nothing is written.
    */
   mayRepeat: boolean;
+  /**
+   * It starts with nothing left, and may just not know how much there is, as aria2 with a magnet: it is
+   * told of seeders as a downloader is, or it would find nobody who has the info dictionary.
+   */
+  mayLackInfo: boolean;
   /** Peers to pick at most. */
   want: number;
   /** Only peers of its own address family: a packet of UDP has no place for others (BEP 15). */

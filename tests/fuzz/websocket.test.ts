@@ -1,5 +1,6 @@
 /** Junk for the WebTorrent signalling: FUZZ_RUNS messages for each property, thousands by default. */
 import fc from 'fast-check';
+import type { ClientMessage, Passage } from '../../server/src/tracker/signalling/messages';
 import { RegularReader } from '../../server/src/tracker/signalling/regular-reader';
 import { readMessage } from '../../server/src/tracker/signalling/read-message';
 import { SIGNALLING_DEFAULTS } from '../../server/src/tracker';
@@ -229,11 +230,24 @@ function isObject(text: string): boolean {
   }
 }
 
-/** As what the strings stand for, however they are written. */
-function meaningOf(message: unknown): unknown {
-  return JSON.parse(JSON.stringify(message), (key, value: unknown) => {
-    if (typeof value !== 'string' || !/^(sdp|idJson|offerIdJson)$/.test(key)) return value;
-    const json = Buffer.from(value, 'latin1').toString();
-    return JSON.parse(key === 'sdp' ? `"${json}"` : json) as string;
-  });
+interface Described {
+  offer_id: string;
+  offer?: { type: string; sdp: string };
+  answer?: { type: string; sdp: string };
+}
+
+/** With what is passed on as what it means, however it is written. */
+function meaningOf(message: ClientMessage | null): unknown {
+  if (message === null || !('source' in message)) return message;
+  const { source } = message;
+  const isIn = ({ from, to }: Passage): unknown => {
+    const json = `{${Buffer.from(source.subarray(from, to)).toString()}`;
+    const { offer_id: id, offer: its, answer, ...rest } = JSON.parse(json) as Described;
+    return { id, ofType: (its ?? answer)?.type, sdp: (its ?? answer)?.sdp, rest };
+  };
+  if (message.kind === 'announce') {
+    const offers = message.offers.map((offer) => [offer.id, isIn(offer)]);
+    return { ...message, offers, source: null };
+  }
+  return { ...message, passage: isIn(message), source: null, from: 0, to: 0 };
 }

@@ -80,5 +80,6 @@ export {
 } from './wire/http-head';
 export { beginAnswer, encodeRefusal, endAnswer, type RefusalStatus } from './wire/http-answer';
 export { ByteWriter, bytesOf } from './wire/byte-writer';
+export { wordsOf } from './wire/words';
 export { createRequestPrefix, type RequestPrefix } from './wire/request-prefix';
 export { formatAddress, parseAddress, REACH, reachOf, type Reach } from './address';

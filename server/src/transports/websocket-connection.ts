@@ -1,9 +1,10 @@
 /** One WebSocket: frames in, frames out, and whether somebody still reads at the other end. */
-import type { Duplex } from 'node:stream';
-import type { RawData, WebSocket } from 'ws';
+import type { Socket } from 'node:net';
 import type { CloseReason, Signalling, SignallingPeer, Wire } from '../tracker';
+import { readDirectly } from './direct-reads';
 import type { FaultReporter } from './fault-reporter';
-import type { Outbox, OutboxSocket } from './websocket-outbox';
+import { FrameReader, type FrameProblem, type FrameTaker } from './websocket-frames';
+import { OPCODE, type Outbox, type OutboxSocket } from './websocket-outbox';
 
 export interface WebSocketConnectionDeps {
   signalling: Signalling;
@@ -15,74 +16,70 @@ export interface WebSocketConnectionDeps {
 /** RFC 6455, 7.4.1. */
 const CLOSE = {
   'going-away': 1001,
+  protocol: 1002,
   binary: 1003,
   malformed: 1007,
+  'too-large': 1009,
   idle: 1000,
   fault: 1011,
-} as const;
+} as const satisfies Record<CloseReason | FrameProblem | 'fault', number>;
 
-/** Characters that may wait for a slow reader: several hundred offers. */
+/** Bytes that may wait for a slow reader: several hundred offers. */
 const MAX_BACKLOG = 1024 * 1024;
+/** Milliseconds that the other side has for its half of a goodbye. */
+const CLOSE_PATIENCE = 10_000;
 
-export class WebSocketConnection implements Wire, OutboxSocket {
-  frames = '';
-  private waiting = 0;
+export class WebSocketConnection implements Wire, OutboxSocket, FrameTaker {
+  out: Buffer | null = null;
+  outLength = 0;
+  private readonly reader = new FrameReader(this);
+  /** Nothing is said any more, and nobody listens; what still comes is only looked at for a goodbye. */
   private isClosing = false;
   private wasHeard = true;
   private wasPinged = false;
   private peer: SignallingPeer | null = null;
 
   constructor(
-    private readonly webSocket: WebSocket,
-    /** The same connection below `ws`; only whole frames are written to it. */
-    readonly socket: Duplex,
+    readonly socket: Socket,
     private readonly deps: WebSocketConnectionDeps,
   ) {}
 
-  open(peer: SignallingPeer, onClosed: () => void): void {
-    const { webSocket, deps } = this;
+  /** @param head what came behind the request */
+  open(peer: SignallingPeer, head: Buffer, onClosed: () => void): void {
+    const { socket } = this;
     this.peer = peer;
-    webSocket.on('message', (data, isBinary) => this.receive(peer, data, isBinary));
-    webSocket.on('pong', () => (this.wasHeard = true));
-    // `ws` closes by itself; the listener keeps the process alive.
-    webSocket.on('error', (error: Error & { code?: string }) => {
-      if (error.code?.startsWith('WS_ERR_') !== true) return; // the network's
-      const isTooLarge = error.code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH';
-      deps.onDrop(isTooLarge ? 'websocket-too-large' : 'websocket-malformed');
-    });
-    webSocket.on('close', () => {
-      this.isClosing = true;
-      deps.signalling.disconnect(peer);
+    const take = (chunk: Buffer): void => this.take(chunk);
+    readDirectly(socket, take, () => true);
+    socket.on('data', take);
+    // Without a goodbye; what is left to write is of no use to anybody.
+    socket.on('end', () => this.terminate());
+    // ECONNRESET and the like are everyday; 'close' follows.
+    socket.on('error', () => undefined);
+    socket.on('close', () => {
+      this.leave();
+      this.deps.outbox.forget(this);
       onClosed();
     });
+    if (head.length > 0) take(head);
   }
 
   send(text: string): void {
-    if (this.isClosing) return;
-    const { frames, socket, deps } = this;
-    if (frames === '') this.waiting = socket.writableLength;
-    this.waiting += text.length;
-    if (this.waiting > MAX_BACKLOG) {
-      deps.onDrop('websocket-backlog');
-      this.terminate();
-      return;
-    }
-    deps.outbox.add(this, text);
+    if (this.mayWrite()) this.deps.outbox.add(this, OPCODE.text, text);
   }
 
-  close(reason: CloseReason | 'binary' | 'fault'): void {
-    if (this.isClosing) return;
-    this.deps.outbox.flush(this);
-    this.isClosing = true;
-    if (this.peer !== null) this.deps.signalling.disconnect(this.peer);
-    this.webSocket.close(CLOSE[reason]);
+  pass(before: string, source: Uint8Array, from: number, to: number): void {
+    if (this.mayWrite()) this.deps.outbox.addParts(this, before, source, from, to);
+  }
+
+  close(reason: keyof typeof CLOSE): void {
+    if (!this.isClosing) this.sayLast(CLOSE[reason]);
   }
 
   /** Not a goodbye: for readers that are gone or that do not read. */
   terminate(): void {
     this.isClosing = true;
-    this.frames = '';
-    this.webSocket.terminate();
+    this.reader.stop();
+    this.socket.destroy();
   }
 
   /** Called every half minute: asks whether somebody is there, and gives up on who did not answer. */
@@ -91,25 +88,71 @@ export class WebSocketConnection implements Wire, OutboxSocket {
       this.wasHeard = this.wasPinged = false;
     } else if (this.wasPinged) {
       this.terminate();
-    } else if (!this.isClosing) {
+    } else if (this.mayWrite()) {
       this.wasPinged = true;
-      this.webSocket.ping();
+      this.deps.outbox.add(this, OPCODE.ping, '');
     }
   }
 
-  private receive(peer: SignallingPeer, data: RawData, isBinary: boolean): void {
-    if (this.isClosing) return;
+  text(bytes: Buffer, from: number, to: number): void {
     this.wasHeard = true;
-    if (isBinary || !Buffer.isBuffer(data)) {
-      this.deps.onDrop('websocket-malformed');
-      this.close('binary');
-      return;
+    if (this.peer !== null && !this.isClosing) {
+      this.deps.signalling.receive(this.peer, bytes, from, to);
     }
+  }
+
+  ping(payload: Buffer): void {
+    this.wasHeard = true;
+    if (this.mayWrite()) this.deps.outbox.add(this, OPCODE.pong, payload.toString('latin1'));
+  }
+
+  pong(): void {
+    this.wasHeard = true;
+  }
+
+  goodbye(status: number | null): void {
+    if (!this.isClosing) this.sayLast(status);
+    this.socket.end();
+  }
+
+  fail(problem: FrameProblem): void {
+    if (this.isClosing) return;
+    this.deps.onDrop(problem === 'too-large' ? 'websocket-too-large' : 'websocket-malformed');
+    this.sayLast(CLOSE[problem]);
+    this.socket.end();
+  }
+
+  private take(chunk: Buffer): void {
     try {
-      this.deps.signalling.receive(peer, data);
+      this.reader.take(chunk);
     } catch (error) {
       this.deps.report('a WebSocket message', error);
       this.close('fault');
     }
+  }
+
+  private mayWrite(): boolean {
+    if (this.isClosing) return false;
+    if (this.out !== null || this.socket.writableLength <= MAX_BACKLOG) return true;
+    this.deps.onDrop('websocket-backlog');
+    this.terminate();
+    return false;
+  }
+
+  /** Our half of a goodbye, behind all that was sent. */
+  private sayLast(status: number | null): void {
+    const { socket, deps } = this;
+    this.isClosing = true;
+    this.leave();
+    const payload = status === null ? '' : String.fromCharCode(status >> 8, status & 0xff);
+    deps.outbox.add(this, OPCODE.close, payload);
+    deps.outbox.flush(this);
+    const timer = setTimeout(() => socket.destroy(), CLOSE_PATIENCE).unref();
+    socket.once('close', () => clearTimeout(timer));
+  }
+
+  private leave(): void {
+    this.isClosing = true;
+    if (this.peer !== null) this.deps.signalling.disconnect(this.peer);
   }
 }

@@ -3,14 +3,15 @@
  * path, and leaves all others as they would be without it. Nothing is logged: URLs hold passkeys.
  */
 import type { IncomingMessage, Server } from 'node:http';
+import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { WebSocketServer } from 'ws';
 import { createUpgradeUrl, parseAddress, type AddressFamily } from '../tracker';
 import type { Signalling, SignallingTally } from '../tracker';
 import type { ClientAddress } from './client-address';
 import { createFaultReporter, type Logger } from './fault-reporter';
 import { WebSocketConnection, type WebSocketConnectionDeps } from './websocket-connection';
 import { serveWithoutUpgrade } from './websocket-foreign';
+import { answerHandshake } from './websocket-handshake';
 import { createOriginPolicy } from './websocket-origins';
 import { Outbox } from './websocket-outbox';
 
@@ -36,8 +37,6 @@ export interface WebSocketDoor {
   stop(): void;
 }
 
-/** Bytes. Ten offers are 15 to 30 KiB. */
-const MAX_MESSAGE = 64 * 1024;
 /** Milliseconds in which every connection is looked at once: 1/30 of them each second. */
 const TICK = 1000;
 const TICKS = 30;
@@ -47,13 +46,6 @@ export function createWebSocketDoor(deps: WebSocketDoorDeps): WebSocketDoor {
   const url = createUpgradeUrl(deps.announcePath ?? '/announce');
   const mayConnect = createOriginPolicy(deps.origins ?? ['*']);
   const report = createFaultReporter({ logger: deps.logger, clock: deps.clock });
-  const handshakes = new WebSocketServer({
-    noServer: true,
-    clientTracking: false,
-    perMessageDeflate: false, // a context per connection would cost more than all else
-    maxPayload: MAX_MESSAGE,
-    skipUTF8Validation: false,
-  });
   const connections = new Set<WebSocketConnection>();
   const shared: WebSocketConnectionDeps = {
     signalling,
@@ -91,14 +83,20 @@ export function createWebSocketDoor(deps: WebSocketDoorDeps): WebSocketDoor {
     head: Buffer,
     family: AddressFamily,
   ): void {
-    // Answers and closes by itself when the handshake is wrong.
-    handshakes.handleUpgrade(request, socket, head, (webSocket) => {
-      const wire = new WebSocketConnection(webSocket, socket, shared);
-      const passkey = url.passkeyOf(request.url ?? '');
-      const peer = signalling.connect({ wire, passkey, address, family });
-      connections.add(wire);
-      wire.open(peer, () => connections.delete(wire));
-    });
+    const answer = answerHandshake(request.headers);
+    if ('status' in answer || !(socket instanceof Socket)) {
+      if ('status' in answer) refuse(socket, answer.status, answer.fields);
+      else socket.destroy(); // no server of Node's has others
+      return;
+    }
+    socket.setTimeout(0); // the heartbeat does that
+    socket.setNoDelay(true);
+    socket.write(answer.head, 'latin1');
+    const wire = new WebSocketConnection(socket, shared);
+    const passkey = url.passkeyOf(request.url ?? '');
+    const peer = signalling.connect({ wire, passkey, address, family });
+    connections.add(wire);
+    wire.open(peer, head, () => connections.delete(wire));
   }
 
   function beat(): void {
@@ -142,10 +140,13 @@ export function createWebSocketDoor(deps: WebSocketDoorDeps): WebSocketDoor {
   };
 }
 
-/** A plain HTTP answer to who hoped for an upgrade. */
-function refuse(socket: Duplex, status: string): void {
+/**
+ * A plain HTTP answer to who hoped for an upgrade.
+ * @param fields header lines
+ */
+function refuse(socket: Duplex, status: string, fields = ''): void {
   socket.on('error', () => socket.destroy());
   // The other side might keep its half open for ever.
   socket.once('finish', () => socket.destroy());
-  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+  socket.end(`HTTP/1.1 ${status}\r\n${fields}Connection: close\r\nContent-Length: 0\r\n\r\n`);
 }

@@ -1,34 +1,87 @@
 /**
  * Collects what is sent to a socket until the event loop has read all others, and writes it at once:
- * under load one system call carries dozens of messages. Frames are made here (RFC 6455, 5.2),
- * because `ws` writes each by itself; and as text, because Node writes that without a copy of ours.
+ * under load one system call carries dozens of messages. Frames (RFC 6455, 5.2) are put together in
+ * buffers that are used again and again.
  */
 import type { Duplex } from 'node:stream';
 
 export interface OutboxSocket {
   readonly socket: Duplex;
-  /** Waiting frames, one character per byte. */
-  frames: string;
+  /** Frames that wait, or `null`. */
+  out: Buffer | null;
+  /** Bytes of them. */
+  outLength: number;
 }
+
+export const OPCODE = { text: 1, close: 8, ping: 9, pong: 10 } as const;
+type Opcode = (typeof OPCODE)[keyof typeof OPCODE];
+
+/** Bytes of a buffer; more are written at once. */
+const CAPACITY = 16 * 1024;
+/** Sockets that wait: with one more, all are written to at once. */
+const MAX_WAITING = 128;
+const MAX_HEAD = 10;
+const FINAL = 0x80;
 
 export class Outbox {
   private waiting: OutboxSocket[] = [];
+  private readonly spare: Buffer[] = [];
 
-  /** @param text UTF-8, one character per byte */
-  add(to: OutboxSocket, text: string): void {
-    if (to.frames === '') {
-      if (this.waiting.length === 0) setImmediate(() => this.flushAll());
-      this.waiting.push(to);
-    }
-    to.frames += frameOf(text);
+  /** @param text one character per byte */
+  add(to: OutboxSocket, opcode: Opcode, text: string): void {
+    const { length } = text;
+    const out = this.begin(to, opcode, length);
+    out.write(text, to.outLength, 'latin1');
+    to.outLength += length;
+  }
+
+  /**
+   * One text frame.
+   * @param before one character per byte
+   * @param source what follows lies there from `from` to `end`
+   */
+  addParts(to: OutboxSocket, before: string, source: Uint8Array, from: number, end: number): void {
+    const length = before.length + end - from;
+    const out = this.begin(to, OPCODE.text, length);
+    out.write(before, to.outLength, 'latin1');
+    out.set(source.subarray(from, end), to.outLength + before.length);
+    to.outLength += length;
   }
 
   /** What a closing socket must still say. */
   flush(to: OutboxSocket): void {
-    const { frames, socket } = to;
-    if (frames === '') return;
-    to.frames = '';
-    if (socket.writable) socket.write(frames, 'latin1');
+    const { out, outLength, socket } = to;
+    if (out === null) return;
+    to.out = null;
+    to.outLength = 0;
+    if (!socket.writable || write(socket, out, outLength)) this.reuse(out);
+  }
+
+  /** The socket is gone. */
+  forget(to: OutboxSocket): void {
+    if (to.out !== null) this.reuse(to.out);
+    to.out = null;
+    to.outLength = 0;
+  }
+
+  /** Writes the head of a frame. @returns the buffer, with room for the rest */
+  private begin(to: OutboxSocket, opcode: Opcode, length: number): Buffer {
+    if (to.out !== null && to.outLength + MAX_HEAD + length > to.out.length) this.flush(to);
+    to.out ??= this.open(to, MAX_HEAD + length);
+    to.outLength = writeHead(to.out, to.outLength, opcode, length);
+    return to.out;
+  }
+
+  private open(to: OutboxSocket, length: number): Buffer {
+    if (this.waiting.length === MAX_WAITING) this.flushAll();
+    else if (this.waiting.length === 0) setImmediate(() => this.flushAll());
+    this.waiting.push(to);
+    if (length > CAPACITY) return Buffer.allocUnsafeSlow(length);
+    return this.spare.pop() ?? Buffer.allocUnsafeSlow(CAPACITY);
+  }
+
+  private reuse(buffer: Buffer): void {
+    if (buffer.length === CAPACITY && this.spare.length < MAX_WAITING) this.spare.push(buffer);
   }
 
   private flushAll(): void {
@@ -38,23 +91,27 @@ export class Outbox {
   }
 }
 
-/** Heads of frames by the length of what follows; the same few hundred lengths come again and again. */
-const heads: string[] = [];
-const HEADS_KEPT = 4096;
-
-/** The message as a text frame, one character per byte. */
-export function frameOf(text: string): string {
-  const { length } = text;
-  if (length >= HEADS_KEPT) return headOf(length) + text;
-  return (heads[length] ??= headOf(length)) + text;
+/** @returns whether all of it is with the kernel, and the buffer ours again */
+function write(socket: Duplex, bytes: Buffer, length: number): boolean {
+  socket.write(bytes.subarray(0, length));
+  return socket.writableLength === 0;
 }
 
-/** Of a final text frame of a server, which does not mask. */
-function headOf(length: number): string {
-  if (length < 126) return String.fromCharCode(0x81, length);
-  if (length < 65_536) return String.fromCharCode(0x81, 126, length >> 8, length & 0xff);
-  const long = Buffer.alloc(10);
-  long.writeUInt16BE(0x817f);
-  long.writeBigUInt64BE(BigInt(length), 2);
-  return long.toString('latin1');
+/** Of a final frame of a server, which does not mask. @returns where it ends */
+function writeHead(out: Buffer, at: number, opcode: Opcode, length: number): number {
+  out[at] = FINAL | opcode;
+  if (length < 126) {
+    out[at + 1] = length;
+    return at + 2;
+  }
+  if (length < 65_536) {
+    out[at + 1] = 126;
+    out[at + 2] = length >> 8;
+    out[at + 3] = length & 0xff;
+    return at + 4;
+  }
+  out[at + 1] = 127;
+  out.writeUInt32BE(0, at + 2);
+  out.writeUInt32BE(length, at + 6);
+  return at + MAX_HEAD;
 }

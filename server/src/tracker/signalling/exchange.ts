@@ -6,12 +6,17 @@ import type { SignallingConfig } from './config';
 import type { SignallingDeps } from './deps';
 import type { Member } from './member';
 import type { SignallingPeer } from './peer';
-import type { AnnounceMessage, AnswerMessage, ClientMessage, ScrapeMessage } from './messages';
+import type {
+  AnnounceMessage,
+  AnswerMessage,
+  ClientMessage,
+  Passage,
+  ScrapeMessage,
+} from './messages';
 import type { Room } from './room';
 import {
   bytesJson,
   writeAnnounceReply,
-  writeDescription,
   writeFailure,
   writeScrapeReply,
   writeSender,
@@ -93,7 +98,7 @@ export function createExchange(
     peer.wire.send(writeAnnounceReply(infoHashJson, interval, seeders, leechers));
   }
 
-  function passOffersOn(member: Member, { offers }: AnnounceMessage): void {
+  function passOffersOn(member: Member, { offers, source }: AnnounceMessage): void {
     member.swarm.pick(member, offers.length, random, picked);
     const expires = seconds() + config.offerLifetime;
     for (let i = 0; i < picked.length; i += 1) {
@@ -104,28 +109,22 @@ export function createExchange(
         tally?.dropped('websocket-unroutable');
         continue;
       }
-      sendDescription(member, other, offer.idJson, 'offer', offer.sdp);
+      pass(member, other, source, offer);
     }
     picked.length = 0; // nobody who has gone is held here
   }
 
-  function sendDescription(
-    from: Member,
-    to: Member,
-    offerIdJson: string,
-    type: 'offer' | 'answer',
-    sdp: string,
-  ): void {
+  function pass(from: Member, to: Member, source: Uint8Array, passage: Passage): void {
     // Nobody looks for what he is told under a hash that he does not know.
     const sender =
       to.infoHash === from.infoHash
         ? from.sender
         : writeSender(to.swarm.jsonOf(to.infoHash), from.peerId);
-    to.peer.wire.send(writeDescription(sender, offerIdJson, type, sdp));
+    to.peer.wire.pass(sender, source, passage.from, passage.to);
   }
 
   function answer(peer: SignallingPeer, message: AnswerMessage): TrackerError | null {
-    const { infoHash, offerId, offerIdJson, toPeerId, sdp } = message;
+    const { infoHash, offerId, toPeerId } = message;
     const member = peer.members.get(canonical(infoHash));
     const to = member === undefined ? null : peer.pending.take(offerId, seconds());
     const isThere = to !== null && to.index >= 0 && to.swarm === member?.swarm;
@@ -138,7 +137,7 @@ export function createExchange(
       room.leave(member);
       return errorOfRefusal(owner);
     }
-    sendDescription(member, to, offerIdJson, 'answer', sdp);
+    pass(member, to, message.source, message);
     return null;
   }
 

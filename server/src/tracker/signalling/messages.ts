@@ -3,12 +3,18 @@ import type { AnnounceEvent } from '../announce';
 import type { TrackerError } from '../errors';
 import type { InfoHash } from '../info-hash';
 
-export interface Offer {
+/**
+ * What is passed on as it stands: the last fields of an object of JSON, in UTF-8, and its closing brace.
+ * It lies in `source` of the message, and only for the time of the call.
+ */
+export interface Passage {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** The passage is its description and its id. */
+export interface Offer extends Passage {
   readonly id: string;
-  /** The id as a JSON string, one character per byte of UTF-8. */
-  readonly idJson: string;
-  /** Body of a JSON string, one character per byte. */
-  readonly sdp: string;
 }
 
 export interface AnnounceMessage {
@@ -20,16 +26,15 @@ export interface AnnounceMessage {
   readonly left: number;
   readonly downloaded: number;
   readonly offers: readonly Offer[];
+  readonly source: Uint8Array;
 }
 
-export interface AnswerMessage {
+export interface AnswerMessage extends Passage {
   readonly kind: 'answer';
   readonly infoHash: InfoHash;
   readonly toPeerId: string;
   readonly offerId: string;
-  /** As the offer's. */
-  readonly offerIdJson: string;
-  readonly sdp: string;
+  readonly source: Uint8Array;
 }
 
 export interface ScrapeMessage {

@@ -11,6 +11,12 @@ export interface Wire {
    * @param text UTF-8, one character per byte
    */
   send(text: string): void;
+  /**
+   * Puts a message in two parts there; the second is copied.
+   * @param before UTF-8, one character per byte
+   * @param source UTF-8: the bytes from `from` to `to`
+   */
+  pass(before: string, source: Uint8Array, from: number, to: number): void;
   /** After what was sent. May report the end before it returns. */
   close(reason: CloseReason): void;
 }

@@ -5,48 +5,57 @@
 import type { Member } from './member';
 
 interface PendingOffer {
+  readonly id: string;
   readonly from: Member;
   /** Seconds. */
   readonly expires: number;
 }
 
 export class PendingOffers {
-  /** By offer id, oldest first. */
-  private readonly offers = new Map<string, PendingOffer>();
+  /** Oldest first. Mostly fewer than a dozen: to look at each is faster than a Map, and smaller. */
+  private readonly offers: PendingOffer[] = [];
 
   constructor(private readonly limit: number) {}
 
   get size(): number {
-    return this.offers.size;
+    return this.offers.length;
   }
 
   /**
    * @returns false when an offer of that id waits already: then it stays the first sender's, or
    *   anybody could have answers sent to him that are for another
    */
-  add(offerId: string, from: Member, expires: number): boolean {
-    if (this.offers.has(offerId)) return false;
-    if (this.offers.size >= this.limit) {
-      const oldest = this.offers.keys().next();
-      if (oldest.done !== true) this.offers.delete(oldest.value);
-    }
-    this.offers.set(offerId, { from, expires });
+  add(id: string, from: Member, expires: number): boolean {
+    const { offers } = this;
+    if (this.indexOf(id) >= 0) return false;
+    if (offers.length >= this.limit) offers.shift();
+    offers.push({ id, from, expires });
     return true;
   }
 
   /** Who sent that offer; it can be answered once. */
-  take(offerId: string, now: number): Member | null {
-    const offer = this.offers.get(offerId);
+  take(id: string, now: number): Member | null {
+    const { offers } = this;
+    const index = this.indexOf(id);
+    const offer = offers[index];
     if (offer === undefined) return null;
-    this.offers.delete(offerId);
+    // Mostly the first of a few: `splice` would make an array of it.
+    for (let i = index + 1; i < offers.length; i += 1) offers[i - 1] = offers[i] ?? offer;
+    offers.pop();
     return offer.expires >= now ? offer.from : null;
   }
 
   /** All have the same lifetime: the oldest expire first. */
   expire(now: number): void {
-    for (const [offerId, { expires }] of this.offers) {
-      if (expires >= now) return;
-      this.offers.delete(offerId);
-    }
+    const { offers } = this;
+    let count = 0;
+    while ((offers[count]?.expires ?? Infinity) < now) count += 1;
+    if (count > 0) offers.splice(0, count);
+  }
+
+  private indexOf(id: string): number {
+    const { offers } = this;
+    for (let i = 0; i < offers.length; i += 1) if (offers[i]?.id === id) return i;
+    return -1;
   }
 }

@@ -2,19 +2,19 @@
  * What a WebTorrent client says, from any JSON to values. There is no specification: this is what the
  * clients of `bittorrent-tracker` and its relatives send. Bytes travel as characters U+0000..U+00FF.
  */
+import { isUtf8 } from 'node:buffer';
 import { TRACKER_ERRORS, type TrackerError } from '../errors';
 import { INFO_HASH_BYTES, type InfoHash } from '../info-hash';
 import type { SignallingConfig } from './config';
-import { EVENTS, NO_OFFERS } from './messages';
+import { EVENTS } from './messages';
 import type {
   AnnounceMessage,
   AnswerMessage,
   ClientMessage,
   InvalidMessage,
-  Offer,
   ScrapeMessage,
 } from './messages';
-import { bytesJson } from './write-message';
+import { writeDescription } from './write-message';
 
 type Fields = Record<string, unknown>;
 
@@ -22,10 +22,11 @@ type Fields = Record<string, unknown>;
 const ABSURD_OFFERS = 100;
 
 /**
- * @param data a text message, valid UTF-8, that was nothing for `RegularReader`
- * @returns `null` for what is no JSON object: nobody speaks this protocol there
+ * @param data a text message that was nothing for `RegularReader`
+ * @returns `null` for what is no JSON object in UTF-8: nobody speaks this protocol there
  */
 export function readMessage(data: Buffer, config: SignallingConfig): ClientMessage | null {
+  if (!isUtf8(data)) return null;
   let value: unknown;
   try {
     value = JSON.parse(data.toString());
@@ -57,16 +58,36 @@ function readAnnounce(
   const left = readAmount(fields['left'], Infinity);
   const downloaded = readAmount(fields['downloaded'], 0);
   if (left < 0 || downloaded < 0) return invalid('invalid-amount', infoHash);
-  const offers = readOffers(fields, config);
-  if ('kind' in offers) return { ...invalid('invalid-offers', infoHash), error: offers };
-  return { kind: 'announce', infoHash, peerId, event, left, downloaded, offers };
+  const list = readOffers(fields, config);
+  if ('text' in list) return { ...invalid('invalid-offers', infoHash), error: list };
+  return { kind: 'announce', infoHash, peerId, event, left, downloaded, ...writeOffers(list) };
+}
+
+interface ReadOffer {
+  id: string;
+  sdpJson: string;
+}
+
+/** As one buffer, as if they had come so. */
+function writeOffers(list: readonly ReadOffer[]): Pick<AnnounceMessage, 'offers' | 'source'> {
+  let from = 0;
+  const parts = list.map(({ id, sdpJson }) =>
+    Buffer.from(writeDescription(id, 'offer', sdpJson), 'latin1'),
+  );
+  const offers = parts.map(({ length }, i) => {
+    const to = from + length;
+    const offer = { id: list[i]?.id ?? '', from, to };
+    from = to;
+    return offer;
+  });
+  return { offers, source: Buffer.concat(parts) };
 }
 
 function readOffers(
   { offers, numwant }: Fields,
   { maxOffers, maxDescription }: SignallingConfig,
-): readonly Offer[] | TrackerError {
-  if (offers === undefined) return NO_OFFERS;
+): readonly ReadOffer[] | TrackerError {
+  if (offers === undefined) return [];
   if (!Array.isArray(offers) || offers.length > ABSURD_OFFERS) {
     return TRACKER_ERRORS['invalid-offers'];
   }
@@ -74,14 +95,13 @@ function readOffers(
   // A negative number leaves it to us, and nobody can be given a peer without an offer.
   const wanted = typeof numwant === 'number' && numwant >= 0 ? numwant : maxOffers;
   const count = Math.min(offers.length, wanted, maxOffers);
-  if (count === 0) return NO_OFFERS;
-  const list: Offer[] = [];
+  const list: ReadOffer[] = [];
   for (let i = 0; i < count; i += 1) {
     const item: unknown = offers[i];
     const id = isObject(item) ? item['offer_id'] : null;
-    const sdp = isObject(item) ? readDescription(item['offer'], 'offer', maxDescription) : null;
-    if (!isBytes20(id) || sdp === null) return TRACKER_ERRORS['invalid-offers'];
-    list.push({ id, idJson: bytesJson(id), sdp });
+    const sdpJson = isObject(item) ? readDescription(item['offer'], 'offer', maxDescription) : null;
+    if (!isBytes20(id) || sdpJson === null) return TRACKER_ERRORS['invalid-offers'];
+    list.push({ id, sdpJson });
   }
   return list;
 }
@@ -92,23 +112,24 @@ function readAnswer(
   { maxDescription }: SignallingConfig,
 ): AnswerMessage | InvalidMessage {
   const { to_peer_id: toPeerId, offer_id: offerId, answer } = fields;
-  const sdp = readDescription(answer, 'answer', maxDescription);
-  if (!isBytes20(toPeerId) || !isBytes20(offerId) || sdp === null) {
+  const sdpJson = readDescription(answer, 'answer', maxDescription);
+  if (!isBytes20(toPeerId) || !isBytes20(offerId) || sdpJson === null) {
     return invalid('invalid-answer', infoHash);
   }
-  const offerIdJson = bytesJson(offerId);
-  return { kind: 'answer', infoHash, toPeerId, offerId, offerIdJson, sdp };
+  const source = Buffer.from(writeDescription(offerId, 'answer', sdpJson), 'latin1');
+  return { kind: 'answer', infoHash, toPeerId, offerId, source, from: 0, to: source.length };
 }
 
-/** @returns the JSON string body of its `sdp`, one character per byte of UTF-8 */
+/** @returns its `sdp` as a JSON string, one character per byte of UTF-8 */
 function readDescription(
   value: unknown,
   type: 'offer' | 'answer',
   maxLength: number,
 ): string | null {
   if (!isObject(value) || value['type'] !== type || typeof value['sdp'] !== 'string') return null;
-  const body = Buffer.from(JSON.stringify(value['sdp']).slice(1, -1)).toString('latin1');
-  return body.length > 0 && body.length <= maxLength ? body : null;
+  const json = Buffer.from(JSON.stringify(value['sdp'])).toString('latin1');
+  const length = json.length - 2;
+  return length > 0 && length <= maxLength ? json : null;
 }
 
 function readScrape(

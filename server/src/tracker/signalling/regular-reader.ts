@@ -1,24 +1,31 @@
 /**
  * The messages of the usual clients, read in one pass: what `JSON.stringify` makes of an announce or
  * an answer. Session descriptions are nearly all that a message is made of, and go on to another
- * peer as they came: they are checked and cut out, never decoded. Whatever is unusual or wrong in
+ * peer as they came: they are checked where they lie, never decoded. Whatever is unusual or wrong in
  * any way is left to `read-message`, which reads all JSON; a test compares the two.
  */
 import type { AnnounceEvent } from '../announce';
 import type { InfoHash } from '../info-hash';
+import { bytesOf } from '../wire/byte-writer';
 import type { SignallingConfig } from './config';
 import { EVENTS, NO_OFFERS } from './messages';
-import type { AnnounceMessage, AnswerMessage, Offer } from './messages';
-import { StringScanner } from './string-scanner';
+import type { AnnounceMessage, AnswerMessage, Offer, Passage } from './messages';
+import { keysOf, StringScanner } from './string-scanner';
 
 const COMMA = 0x2c;
-const COLON = 0x3a;
 const OPEN_LIST = 0x5b;
 const CLOSE_LIST = 0x5d;
 const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
-/** As many as a number holds exactly. */
-const MAX_DIGITS = 15;
+const NULL = bytesOf('null');
+const TYPES = { offer: bytesOf('"offer"'), answer: bytesOf('"answer"') };
+
+const FIELDS = keysOf([
+  ...(['action', 'info_hash', 'peer_id', 'to_peer_id', 'offer_id', 'event'] as const),
+  ...(['left', 'downloaded', 'numwant', 'offers', 'answer'] as const),
+]);
+const OFFER_FIELDS = keysOf(['offer', 'offer_id'] as const);
+const DESCRIPTION_FIELDS = keysOf(['type', 'sdp'] as const);
 
 interface Fields {
   action: string | null;
@@ -26,13 +33,14 @@ interface Fields {
   peerId: string | null;
   toPeerId: string | null;
   offerId: string | null;
-  offerIdJson: string;
   event: AnnounceEvent | undefined;
   left: number;
   downloaded: number;
   numwant: number;
   offers: readonly Offer[] | null;
-  answer: string | null;
+  /** With their names. */
+  answer: Passage | null;
+  offerIdField: Passage | null;
 }
 
 /** One for all messages. Its methods give `null`, -1 or false for what is left to the other reader. */
@@ -42,25 +50,46 @@ export class RegularReader {
 
   constructor(private readonly config: Pick<SignallingConfig, 'maxOffers' | 'maxDescription'>) {}
 
-  /** @param data a text message, valid UTF-8 */
-  read(data: Buffer): AnnounceMessage | AnswerMessage | null {
+  /** @param bytes a text message lies there from `from` to `to` */
+  read(bytes: Buffer, from = 0, to = bytes.length): AnnounceMessage | AnswerMessage | null {
     const { scanner } = this;
     this.fields = noFields();
-    scanner.open(data);
-    if (!this.readMessage() || !scanner.isAtEnd()) return null;
+    scanner.open(bytes, from, to);
+    if (!this.readMessage() || !scanner.isAtEnd() || !scanner.isUtf8(from)) return null;
     const { action, infoHash, peerId, answer, event = 'none' } = this.fields;
     if (action !== 'announce' || infoHash === null || peerId === null) return null;
-    if (answer !== null) return this.answerOf(infoHash as InfoHash, answer);
-    const { left, downloaded } = this.fields;
-    const offers = this.chosenOffers();
-    const ids = { infoHash: ownCopy(infoHash) as InfoHash, peerId: ownCopy(peerId) };
-    return { kind: 'announce', ...ids, event, left, downloaded, offers };
+    if (answer !== null) return this.answerOf(infoHash as InfoHash, answer, bytes, to);
+    return {
+      kind: 'announce',
+      infoHash: infoHash as InfoHash,
+      peerId,
+      event,
+      left: this.fields.left,
+      downloaded: this.fields.downloaded,
+      offers: this.chosenOffers(),
+      source: bytes,
+    };
   }
 
-  private answerOf(infoHash: InfoHash, sdp: string): AnswerMessage | null {
-    const { toPeerId, offerId, offerIdJson } = this.fields;
-    if (toPeerId === null || offerId === null) return null;
-    return { kind: 'answer', infoHash, toPeerId, offerId, offerIdJson, sdp };
+  private answerOf(
+    infoHash: InfoHash,
+    answer: Passage,
+    bytes: Buffer,
+    end: number,
+  ): AnswerMessage | null {
+    const { toPeerId, offerId, offerIdField } = this.fields;
+    if (toPeerId === null || offerId === null || offerIdField === null) return null;
+    const a = answer.from < offerIdField.from ? answer : offerIdField;
+    const b = a === answer ? offerIdField : answer;
+    // The two last fields, as clients write them, go on as they stand.
+    if (a.to + 1 === b.from && b.to + 1 === end) {
+      const { from } = a;
+      return { kind: 'answer', infoHash, toPeerId, offerId, source: bytes, from, to: end };
+    }
+    const [first, second] = [a, b].map(({ from, to }) => bytes.toString('latin1', from, to));
+    const source = bytesOf(`${first ?? ''},${second ?? ''}}`);
+    const to = source.length;
+    return { kind: 'answer', infoHash, toPeerId, offerId, source, from: 0, to };
   }
 
   private chosenOffers(): readonly Offer[] {
@@ -74,15 +103,19 @@ export class RegularReader {
     const { scanner } = this;
     if (!scanner.skip(OPEN_OBJECT)) return false;
     do {
-      const key = scanner.readPlain();
-      if (key === null || !scanner.skip(COLON) || !this.readField(key)) return false;
+      if (!this.readField(scanner.position)) return false;
     } while (scanner.skip(COMMA));
     return scanner.skip(CLOSE_OBJECT);
   }
 
-  private readField(key: string): boolean {
+  private readField(from: number): boolean {
     const { scanner, fields } = this;
+    const key = scanner.readKey(FIELDS);
     switch (key) {
+      case null:
+        return false;
+      case 'action':
+        return (fields.action = scanner.readPlain()) !== null;
       case 'info_hash':
         return (fields.infoHash = scanner.readBytes20()) !== null;
       case 'peer_id':
@@ -91,10 +124,12 @@ export class RegularReader {
         return (fields.toPeerId = scanner.readBytes20()) !== null;
       case 'offer_id':
         fields.offerId = scanner.readBytes20();
-        fields.offerIdJson = scanner.json;
+        fields.offerIdField = { from, to: scanner.position };
         return fields.offerId !== null;
       case 'answer':
-        return (fields.answer = this.readDescription('answer')) !== null;
+        if (fields.answer !== null || !this.skipDescription('answer')) return false;
+        fields.answer = { from, to: scanner.position };
+        return true;
       case 'offers':
         return (fields.offers = this.readOffers()) !== null;
       default:
@@ -102,30 +137,23 @@ export class RegularReader {
     }
   }
 
-  private readScalar(key: string): boolean {
+  private readScalar(key: 'event' | 'left' | 'downloaded' | 'numwant' | ''): boolean {
     const { scanner, fields } = this;
     switch (key) {
-      case 'action':
-        return (fields.action = scanner.readPlain()) !== null;
       case 'event':
         return (fields.event = EVENTS.get(scanner.readPlain() ?? NaN)) !== undefined;
       case 'left':
         // Infinity, for a magnet link without metadata, is null in JSON.
-        fields.left = scanner.skipNull() ? Infinity : this.readAmount();
+        fields.left = scanner.skipText(NULL) ? Infinity : scanner.readAmount();
         return fields.left >= 0;
       case 'downloaded':
-        return (fields.downloaded = this.readAmount()) >= 0;
+        return (fields.downloaded = scanner.readAmount()) >= 0;
       case 'numwant':
-        return (fields.numwant = this.readAmount()) >= 0;
-      default:
+        return (fields.numwant = scanner.readAmount()) >= 0;
+      case '':
         // Of no interest, and harmless: `uploaded`, `corrupt`, `key`.
-        return this.readAmount() >= 0 || scanner.readBody() !== null;
+        return scanner.readAmount() >= 0 || scanner.skipString() >= 0;
     }
-  }
-
-  private readAmount(): number {
-    const digits = this.scanner.readDigits();
-    return digits === '' || digits.length > MAX_DIGITS ? -1 : Number(digits);
   }
 
   private readOffers(): Offer[] | null {
@@ -143,44 +171,36 @@ export class RegularReader {
 
   private readOffer(): Offer | null {
     const { scanner } = this;
+    if (!scanner.skip(OPEN_OBJECT)) return null;
+    const from = scanner.position;
     let id: string | null = null;
-    let idJson = '';
-    let sdp: string | null = null;
-    if (!scanner.skip(OPEN_OBJECT)) return null;
+    let isDescribed = false;
     do {
-      const key = scanner.readPlain();
-      if (key === null || !scanner.skip(COLON)) return null;
-      if (key === 'offer') sdp = this.readDescription('offer');
-      else if (key === 'offer_id') {
-        id = scanner.readBytes20();
-        idJson = scanner.json;
-      } else return null;
+      const key = scanner.readKey(OFFER_FIELDS);
+      if (key === 'offer' && !isDescribed) isDescribed = this.skipDescription('offer');
+      else if (key === 'offer_id' && id === null) id = scanner.readBytes20();
+      else return null; // what is there twice is passed on twice
+      if (key === 'offer' ? !isDescribed : id === null) return null;
     } while (scanner.skip(COMMA));
-    if (!scanner.skip(CLOSE_OBJECT) || id === null || sdp === null) return null;
-    return { id: ownCopy(id), idJson, sdp };
+    if (!scanner.skip(CLOSE_OBJECT) || id === null || !isDescribed) return null;
+    return { id, from, to: scanner.position };
   }
 
-  /** @returns the JSON string body of its `sdp`, one character per byte of UTF-8 */
-  private readDescription(type: 'offer' | 'answer'): string | null {
-    const { scanner } = this;
+  /** @returns whether there was one that may be passed on */
+  private skipDescription(type: 'offer' | 'answer'): boolean {
+    const { scanner, config } = this;
     let isOfType = false;
-    let sdp: string | null = null;
-    if (!scanner.skip(OPEN_OBJECT)) return null;
+    let length = 0;
+    if (!scanner.skip(OPEN_OBJECT)) return false;
     do {
-      const key = scanner.readPlain();
-      if (key === null || !scanner.skip(COLON)) return null;
-      if (key === 'type') isOfType = scanner.readPlain() === type;
-      else if (key === 'sdp') sdp = scanner.readBody();
-      else return null;
+      const key = scanner.readKey(DESCRIPTION_FIELDS);
+      if (key === 'type' && !isOfType) isOfType = scanner.skipText(TYPES[type]);
+      else if (key === 'sdp' && length === 0) length = scanner.skipString();
+      else return false;
+      if (key === 'type' ? !isOfType : length < 1) return false;
     } while (scanner.skip(COMMA));
-    if (!scanner.skip(CLOSE_OBJECT) || !isOfType || sdp === null) return null;
-    return sdp.length > 0 && sdp.length <= this.config.maxDescription ? sdp : null;
+    return scanner.skip(CLOSE_OBJECT) && isOfType && length > 0 && length <= config.maxDescription;
   }
-}
-
-/** What is remembered of a message: as a part of it, it would hold all of it in memory. */
-function ownCopy(bytes: string): string {
-  return Buffer.from(bytes, 'latin1').toString('latin1');
 }
 
 function noFields(): Fields {
@@ -190,12 +210,12 @@ function noFields(): Fields {
     peerId: null,
     toPeerId: null,
     offerId: null,
-    offerIdJson: '',
     event: undefined,
     left: Infinity,
     downloaded: 0,
     numwant: Infinity,
     offers: null,
     answer: null,
+    offerIdField: null,
   };
 }

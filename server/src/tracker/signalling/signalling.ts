@@ -42,9 +42,9 @@ export interface Signalling {
   connect(newcomer: Newcomer): SignallingPeer;
   /**
    * Nothing is thrown for what a peer can cause.
-   * @param data a whole text message, valid UTF-8
+   * @param bytes a whole text message lies there from `from` to `to`, for the time of the call
    */
-  receive(peer: SignallingPeer, data: Buffer): void;
+  receive(peer: SignallingPeer, bytes: Buffer, from?: number, to?: number): void;
   /** The socket is gone, and with it all memberships. Harmless when called again. */
   disconnect(peer: SignallingPeer): void;
 
@@ -110,9 +110,9 @@ export function createSignalling(deps: SignallingDeps): Signalling {
     for (const member of peer.members.values()) room.leave(member);
   }
 
-  function receive(peer: SignallingPeer, data: Buffer): void {
+  function receive(peer: SignallingPeer, bytes: Buffer, from = 0, to = bytes.length): void {
     if (!peer.isOpen) return;
-    const message = reader.read(data) ?? readMessage(data, config);
+    const message = reader.read(bytes, from, to) ?? readMessage(bytes.subarray(from, to), config);
     if (message !== null) {
       exchange.handle(peer, message);
       return;

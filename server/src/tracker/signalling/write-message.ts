@@ -38,20 +38,19 @@ export function bytesJson(bytes: string): string {
 
 /** The first half of everything that is passed on from one peer: written once per peer. */
 export function writeSender(infoHashJson: string, peerId: string): string {
-  return `{"action":"announce","info_hash":${infoHashJson},"peer_id":${bytesJson(peerId)},"offer_id":`;
+  return `{"action":"announce","info_hash":${infoHashJson},"peer_id":${bytesJson(peerId)},`;
 }
 
 /**
- * @param offerIdJson a JSON string
- * @param sdp body of one
+ * The second half, and the end of the message.
+ * @param sdpJson a JSON string
  */
 export function writeDescription(
-  sender: string,
-  offerIdJson: string,
+  offerId: string,
   type: 'offer' | 'answer',
-  sdp: string,
+  sdpJson: string,
 ): string {
-  return `${sender}${offerIdJson},"${type}":{"type":"${type}","sdp":"${sdp}"}}`;
+  return `"offer_id":${bytesJson(offerId)},"${type}":{"type":"${type}","sdp":${sdpJson}}}`;
 }
 
 export function writeAnnounceReply(

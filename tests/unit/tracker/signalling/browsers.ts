@@ -52,8 +52,9 @@ export class Browser {
     this.peerId = id20(number);
     this.peer = signalling.connect({
       wire: {
-        send: (text) =>
-          void this.inbox.push(JSON.parse(Buffer.from(text, 'latin1').toString()) as Message),
+        send: (text) => this.receive(Buffer.from(text, 'latin1')),
+        pass: (before, source, from, to) =>
+          this.receive(Buffer.concat([Buffer.from(before, 'latin1'), source.subarray(from, to)])),
         close: (reason) => {
           this.closed = reason;
           signalling.disconnect(this.peer);
@@ -63,6 +64,10 @@ export class Browser {
       address: Uint8Array.from(address),
       family: address.length === 4 ? 4 : 6,
     });
+  }
+
+  private receive(json: Buffer): void {
+    this.inbox.push(JSON.parse(json.toString()) as Message);
   }
 
   say(message: unknown): Message[] {

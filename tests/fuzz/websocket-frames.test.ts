@@ -1,5 +1,5 @@
 /** Frames of any kind in chunks of any size: our reader against the receiver of `ws`. */
-import { Receiver as WsReceiver } from 'ws';
+import * as ws from 'ws';
 import fc from 'fast-check';
 import { MAX_MESSAGE } from '../../server/src/transports/websocket-frames';
 import { clientFrame, OPCODES, statusBytes } from '../unit/transports/client-frames';
@@ -12,7 +12,8 @@ interface Receiver {
   /** At once, where `write` would report an error in a later tick. */
   _write(chunk: Buffer, encoding: string, done: (error?: Error) => void): void;
 }
-const Receiver = WsReceiver as unknown as new (options: object) => Receiver;
+/** Exported, and left out of the types. */
+const { Receiver } = ws as unknown as { Receiver: new (options: object) => Receiver };
 
 const { continuation, text, close, ping, pong } = OPCODES;
 const payload = fc.oneof(
@@ -106,21 +107,18 @@ function asWsReads(chunks: readonly Buffer[]): FrameEvent[] {
   receiver.on('message', (data) => events.push({ text: data.toString() }));
   receiver.on('ping', (data) => events.push({ ping: data.toString('hex') }));
   receiver.on('pong', () => events.push('pong'));
-  let isOver = false;
-  receiver.on('conclude', (code) => {
-    events.push({ goodbye: code === 1005 ? null : code });
-    isOver = true;
-  });
+  receiver.on('conclude', (code) => events.push({ goodbye: code === 1005 ? null : code }));
   for (const chunk of chunks) {
-    if (isOver) break;
+    if (isOver(events)) break;
     receiver._write(chunk, 'buffer', (error) => {
-      if (error === undefined) return;
-      isOver = true;
-      events.push({ failed: statusOf(error) });
+      if (error !== undefined) events.push({ failed: statusOf(error) });
     });
   }
   return events;
 }
+
+const isOver = (events: readonly FrameEvent[]): boolean =>
+  events.some((event) => typeof event === 'object' && ('goodbye' in event || 'failed' in event));
 
 /** It hides the number behind a symbol. */
 function statusOf(error: Error): number {

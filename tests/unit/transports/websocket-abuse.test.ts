@@ -29,7 +29,7 @@ afterEach(async () => {
 interface RawClient {
   socket: Socket;
   /** All that came behind the head of the answer. */
-  received(): Buffer;
+  received: () => Buffer;
 }
 
 const HANDSHAKE =

@@ -67,7 +67,7 @@ export class WebSocketConnection implements Wire, OutboxSocket, FrameTaker {
     if (this.mayWrite()) this.deps.outbox.add(this, OPCODE.text, text);
   }
 
-  pass(before: string, source: Uint8Array, from: number, to: number): void {
+  pass(before: Uint8Array, source: Uint8Array, from: number, to: number): void {
     if (this.mayWrite()) this.deps.outbox.addParts(this, before, source, from, to);
   }
 

@@ -37,13 +37,12 @@ export class Outbox {
 
   /**
    * One text frame.
-   * @param before one character per byte
-   * @param source what follows lies there from `from` to `end`
+   * @param source what follows `before` lies there from `from` to `end`
    */
-  addParts(to: OutboxSocket, before: string, source: Uint8Array, from: number, end: number): void {
+  addParts(to: OutboxSocket, before: Uint8Array, source: Uint8Array, from: number, end: number): void {
     const length = before.length + end - from;
     const out = this.begin(to, OPCODE.text, length);
-    out.write(before, to.outLength, 'latin1');
+    out.set(before, to.outLength);
     out.set(source.subarray(from, end), to.outLength + before.length);
     to.outLength += length;
   }
@@ -54,7 +53,7 @@ export class Outbox {
     if (out === null) return;
     to.out = null;
     to.outLength = 0;
-    if (!socket.writable || write(socket, out, outLength)) this.reuse(out);
+    if (write(socket, out, outLength)) this.reuse(out);
   }
 
   /** The socket is gone. */

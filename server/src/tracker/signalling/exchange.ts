@@ -105,7 +105,7 @@ export function createExchange(
       const offer = offers[i];
       const other = picked[i];
       if (offer === undefined || other === undefined) continue;
-      if (!other.peer.pending.add(offer.id, member, expires)) {
+      if (!other.peer.pending.add({ id: offer.id, from: member, to: other, expires })) {
         tally?.dropped('websocket-unroutable');
         continue;
       }
@@ -125,9 +125,10 @@ export function createExchange(
 
   function answer(peer: SignallingPeer, message: AnswerMessage): TrackerError | null {
     const { infoHash, offerId, toPeerId } = message;
-    const member = peer.members.get(canonical(infoHash));
-    const to = member === undefined ? null : peer.pending.take(offerId, seconds());
-    const isThere = to !== null && to.index >= 0 && to.swarm === member?.swarm;
+    const offer = peer.pending.take(offerId, seconds());
+    const member = offer === null ? undefined : memberOf(peer, infoHash, offer.to);
+    const to = offer?.from;
+    const isThere = to !== undefined && to.index >= 0 && to.swarm === member?.swarm;
     if (member === undefined || !isThere || to.peerId !== toPeerId) {
       tally?.dropped('websocket-unroutable');
       return null;
@@ -139,6 +140,16 @@ export function createExchange(
     }
     pass(member, to, message.source, message);
     return null;
+  }
+
+  /** @param likely the one that was made the offer */
+  function memberOf(
+    peer: SignallingPeer,
+    infoHash: InfoHash,
+    likely: Member,
+  ): Member | undefined {
+    const isIt = likely.index >= 0 && likely.infoHash === infoHash;
+    return isIt ? likely : peer.members.get(canonical(infoHash));
   }
 
   function scrape(peer: SignallingPeer, { infoHashes }: ScrapeMessage): TrackerError | null {

@@ -11,7 +11,7 @@ export interface Member {
   /** As the client says; it goes into messages, and nothing is looked up by it. */
   peerId: string;
   /** The first half of what is passed on from here to those who know the torrent by the same hash. */
-  sender: string;
+  sender: Uint8Array;
   /** Whose right lets it be here. */
   owner: number;
   isSeeder: boolean;

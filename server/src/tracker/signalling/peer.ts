@@ -12,11 +12,11 @@ export interface Wire {
    */
   send(text: string): void;
   /**
-   * Puts a message in two parts there; the second is copied.
-   * @param before UTF-8, one character per byte
+   * Puts a message in two parts there, as copies.
+   * @param before UTF-8
    * @param source UTF-8: the bytes from `from` to `to`
    */
-  pass(before: string, source: Uint8Array, from: number, to: number): void;
+  pass(before: Uint8Array, source: Uint8Array, from: number, to: number): void;
   /** After what was sent. May report the end before it returns. */
   close(reason: CloseReason): void;
 }

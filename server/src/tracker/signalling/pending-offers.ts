@@ -4,9 +4,10 @@
  */
 import type { Member } from './member';
 
-interface PendingOffer {
+export interface PendingOffer {
   readonly id: string;
   readonly from: Member;
+  readonly to: Member;
   /** Seconds. */
   readonly expires: number;
 }
@@ -25,16 +26,16 @@ export class PendingOffers {
    * @returns false when an offer of that id waits already: then it stays the first sender's, or
    *   anybody could have answers sent to him that are for another
    */
-  add(id: string, from: Member, expires: number): boolean {
+  add(offer: PendingOffer): boolean {
     const { offers } = this;
-    if (this.indexOf(id) >= 0) return false;
+    if (this.indexOf(offer.id) >= 0) return false;
     if (offers.length >= this.limit) offers.shift();
-    offers.push({ id, from, expires });
+    offers.push(offer);
     return true;
   }
 
-  /** Who sent that offer; it can be answered once. */
-  take(id: string, now: number): Member | null {
+  /** An offer can be answered once. */
+  take(id: string, now: number): PendingOffer | null {
     const { offers } = this;
     const index = this.indexOf(id);
     const offer = offers[index];
@@ -42,7 +43,7 @@ export class PendingOffers {
     // Mostly the first of a few: `splice` would make an array of it.
     for (let i = index + 1; i < offers.length; i += 1) offers[i - 1] = offers[i] ?? offer;
     offers.pop();
-    return offer.expires >= now ? offer.from : null;
+    return offer.expires >= now ? offer : null;
   }
 
   /** All have the same lifetime: the oldest expire first. */

@@ -124,8 +124,7 @@ export class StringScanner {
       while (at + 4 <= end) {
         const word = words.getInt32(base + at, true);
         const flaws = flawsOf(word);
-        if (flaws === 0) at += 4;
-        else if (word === LINE_END) at += 4;
+        if (flaws === 0 || word === LINE_END) at += 4;
         else {
           at += firstOf(flaws);
           break;

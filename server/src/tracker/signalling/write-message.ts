@@ -5,6 +5,7 @@
 import type { TrackerError } from '../errors';
 import type { InfoHash } from '../info-hash';
 import type { SwarmCounts } from '../swarm/swarm-store';
+import { bytesOf } from '../wire/byte-writer';
 
 /** How a byte stands in a JSON string, when bytes are written as characters U+0000..U+00FF. */
 const JSON_BYTES = Array.from({ length: 256 }, (_, byte) =>
@@ -37,8 +38,8 @@ export function bytesJson(bytes: string): string {
 }
 
 /** The first half of everything that is passed on from one peer: written once per peer. */
-export function writeSender(infoHashJson: string, peerId: string): string {
-  return `{"action":"announce","info_hash":${infoHashJson},"peer_id":${bytesJson(peerId)},`;
+export function writeSender(infoHashJson: string, peerId: string): Uint8Array {
+  return bytesOf(`{"action":"announce","info_hash":${infoHashJson},"peer_id":${bytesJson(peerId)},`);
 }
 
 /**

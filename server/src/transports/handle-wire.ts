@@ -1,4 +1,5 @@
 /** A wire over a bare handle of libuv: nothing is buffered, queued or emitted on the way. */
+import type { Socket } from 'node:net';
 import type { HandleRequest, TcpBinding, TcpHandle } from './tcp-handle';
 import type { Wire, WireReader } from './wire';
 
@@ -14,14 +15,25 @@ export class HandleWire implements Wire {
   private address: string | undefined;
   /** Writes that the kernel has not taken yet. */
   private underWay = 0;
+  /** Bytes of them. */
+  backlog = 0;
   private hasEnded = false;
   private hasSaidAll = false;
   isDestroyed = false;
 
-  constructor(handle: TcpHandle, binding: TcpBinding, reader: WireReader) {
+  /** @param owner whose handle it is, if it has been made a socket already: closed instead of it */
+  constructor(
+    handle: TcpHandle,
+    binding: TcpBinding,
+    reader: WireReader,
+    private readonly owner: Socket | null = null,
+  ) {
     this.handle = handle;
     this.binding = binding;
     this.reader = reader;
+    // A server that stops destroys its sockets.
+    owner?.on('close', () => this.forget());
+    owner?.on('error', () => undefined);
     handle.useUserBuffer(CHUNK);
     handle.onread = () => this.read();
     handle.readStart();
@@ -41,16 +53,16 @@ export class HandleWire implements Wire {
   }
 
   write(bytes: Buffer): boolean {
-    if (this.isDestroyed) return false;
+    if (this.isDestroyed || this.owner?.destroyed === true) return false;
     const request = this.newRequest();
-    return this.wrote(request, this.handle.writeBuffer(request, bytes), bytes);
+    return this.wrote(request, this.handle.writeBuffer(request, bytes), bytes, bytes.length);
   }
 
   end(text = ''): void {
     if (this.isDestroyed || this.hasSaidAll) return;
     if (text !== '') {
       const request = this.newRequest();
-      this.wrote(request, this.handle.writeLatin1String(request, text), null);
+      this.wrote(request, this.handle.writeLatin1String(request, text), null, text.length);
     }
     this.hasSaidAll = true;
     if (this.hasEnded && !this.hasBacklog) this.destroy();
@@ -59,9 +71,9 @@ export class HandleWire implements Wire {
 
   destroy(): void {
     if (this.isDestroyed) return;
-    this.isDestroyed = true;
-    this.handle.close();
-    this.reader.closed();
+    if (this.owner === null) this.handle.close();
+    else this.owner.destroy();
+    this.forget();
   }
 
   pause(): void {
@@ -99,8 +111,19 @@ export class HandleWire implements Wire {
     return request;
   }
 
+  private forget(): void {
+    if (this.isDestroyed) return;
+    this.isDestroyed = true;
+    this.reader.closed();
+  }
+
   /** @param bytes what has to stay in memory until it is written */
-  private wrote(request: HandleRequest, error: number, bytes: Buffer | null): boolean {
+  private wrote(
+    request: HandleRequest,
+    error: number,
+    bytes: Buffer | null,
+    length: number,
+  ): boolean {
     if (error !== 0) {
       this.destroy();
       return false;
@@ -111,13 +134,15 @@ export class HandleWire implements Wire {
       return true;
     }
     this.underWay += 1;
+    this.backlog += length;
     request.bytes = bytes;
-    request.oncomplete = (status) => this.completed(status);
+    request.oncomplete = (status) => this.completed(status, length);
     return false;
   }
 
-  private completed(status: number): void {
+  private completed(status: number, length: number): void {
     this.underWay -= 1;
+    this.backlog -= length;
     if (this.isDestroyed) return;
     if (status < 0) this.destroy();
     else if (this.underWay === 0 && !this.hasSaidAll) this.reader.drain();

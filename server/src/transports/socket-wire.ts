@@ -7,9 +7,14 @@ export class SocketWire implements Wire {
   readonly socket: Socket;
   private readonly reader: WireReader;
   private isPaused = false;
+  private isFull = false;
   private readAsUsual: (() => void) | null = null;
   private readonly onData = (chunk: Buffer): void => this.reader.receive(chunk);
   private readonly onEnd = (): void => this.reader.end();
+  private readonly onDrain = (): void => {
+    this.isFull = false;
+    this.reader.drain();
+  };
   private readonly onClose = (): void => this.reader.closed();
 
   constructor(socket: Socket, reader: WireReader) {
@@ -34,9 +39,14 @@ export class SocketWire implements Wire {
     return this.socket.writableLength > 0;
   }
 
+  get backlog(): number {
+    return this.socket.writableLength;
+  }
+
   write(bytes: Buffer): boolean {
     if (this.socket.write(bytes)) return true;
-    this.socket.once('drain', () => this.reader.drain());
+    if (!this.isFull) this.socket.once('drain', this.onDrain);
+    this.isFull = true;
     return false;
   }
 

@@ -4,7 +4,7 @@
  * (docs/decisions/0013). Node keeps these parts to itself, so they are used only where they are as
  * known here, and `net.Socket` everywhere else.
  */
-import type { Server } from 'node:net';
+import type { Server, Socket } from 'node:net';
 
 /** Of libuv's `uv_tcp_t`, what is used here. All calls return 0 or a negative error of libuv. */
 export interface TcpHandle {
@@ -103,4 +103,14 @@ export function acceptHandles(
   };
   listening.onconnection = onConnection;
   return true;
+}
+
+/** @returns the handle of a socket that has nothing under way; `null` where it cannot be used alone */
+export function handleOf(socket: Socket): TcpHandle | null {
+  const { _handle: handle } = socket as { _handle?: object | null };
+  // With TLS it is of another class: what comes over the connection itself is not what was said.
+  if (handle?.constructor.name !== 'TCP') return null;
+  if (socket.readableLength > 0 || socket.writableLength > 0) return null;
+  const found = handle as Record<string, unknown>;
+  return METHODS.every((name) => typeof found[name] === 'function') ? (handle as TcpHandle) : null;
 }

@@ -1,10 +1,9 @@
 /** One WebSocket: frames in, frames out, and whether somebody still reads at the other end. */
-import type { Socket } from 'node:net';
-import type { CloseReason, Signalling, SignallingPeer, Wire } from '../tracker';
-import { readDirectly } from './direct-reads';
+import type { CloseReason, Signalling, SignallingPeer, Wire as PeerWire } from '../tracker';
 import type { FaultReporter } from './fault-reporter';
 import { FrameReader, type FrameProblem, type FrameTaker } from './websocket-frames';
 import { OPCODE, type Outbox, type OutboxSocket } from './websocket-outbox';
+import type { Wire, WireReader } from './wire';
 
 export interface WebSocketConnectionDeps {
   signalling: Signalling;
@@ -29,7 +28,8 @@ const MAX_BACKLOG = 1024 * 1024;
 /** Milliseconds that the other side has for its half of a goodbye. */
 const CLOSE_PATIENCE = 10_000;
 
-export class WebSocketConnection implements Wire, OutboxSocket, FrameTaker {
+export class WebSocketConnection implements PeerWire, OutboxSocket, FrameTaker, WireReader {
+  wire: Wire | null = null;
   out: Buffer | null = null;
   outLength = 0;
   private readonly reader = new FrameReader(this);
@@ -38,29 +38,18 @@ export class WebSocketConnection implements Wire, OutboxSocket, FrameTaker {
   private wasHeard = true;
   private wasPinged = false;
   private peer: SignallingPeer | null = null;
+  private timer: NodeJS.Timeout | null = null;
 
   constructor(
-    readonly socket: Socket,
     private readonly deps: WebSocketConnectionDeps,
+    private readonly onClosed: (connection: WebSocketConnection) => void,
   ) {}
 
   /** @param head what came behind the request */
-  open(peer: SignallingPeer, head: Buffer, onClosed: () => void): void {
-    const { socket } = this;
+  open(peer: SignallingPeer, wire: Wire, head: Buffer): void {
     this.peer = peer;
-    const take = (chunk: Buffer): void => this.take(chunk);
-    readDirectly(socket, take, () => true);
-    socket.on('data', take);
-    // Without a goodbye; what is left to write is of no use to anybody.
-    socket.on('end', () => this.terminate());
-    // ECONNRESET and the like are everyday; 'close' follows.
-    socket.on('error', () => undefined);
-    socket.on('close', () => {
-      this.leave();
-      this.deps.outbox.forget(this);
-      onClosed();
-    });
-    if (head.length > 0) take(head);
+    this.wire = wire;
+    if (head.length > 0) this.receive(head);
   }
 
   send(text: string): void {
@@ -75,13 +64,6 @@ export class WebSocketConnection implements Wire, OutboxSocket, FrameTaker {
     if (!this.isClosing) this.sayLast(CLOSE[reason]);
   }
 
-  /** Not a goodbye: for readers that are gone or that do not read. */
-  terminate(): void {
-    this.isClosing = true;
-    this.reader.stop();
-    this.socket.destroy();
-  }
-
   /** Called every half minute: asks whether somebody is there, and gives up on who did not answer. */
   checkPulse(): void {
     if (this.wasHeard) {
@@ -92,6 +74,36 @@ export class WebSocketConnection implements Wire, OutboxSocket, FrameTaker {
       this.wasPinged = true;
       this.deps.outbox.add(this, OPCODE.ping, '');
     }
+  }
+
+  receive(chunk: Buffer): void {
+    try {
+      this.reader.take(chunk);
+    } catch (error) {
+      this.deps.report('a WebSocket message', error);
+      this.close('fault');
+    }
+  }
+
+  /** Without a goodbye; what is left to write is of no use to anybody. */
+  end(): void {
+    this.terminate();
+  }
+
+  drain(): void {
+    // Nobody waits for it.
+  }
+
+  closed(): void {
+    this.isClosing = true;
+    this.reader.stop();
+    this.deps.outbox.forget(this);
+    if (this.timer !== null) clearTimeout(this.timer);
+    // A write can have ended it, in the midst of what somebody else has said.
+    process.nextTick(() => {
+      this.leave();
+      this.onClosed(this);
+    });
   }
 
   text(bytes: Buffer, from: number, to: number): void {
@@ -112,28 +124,26 @@ export class WebSocketConnection implements Wire, OutboxSocket, FrameTaker {
 
   goodbye(status: number | null): void {
     if (!this.isClosing) this.sayLast(status);
-    this.socket.end();
+    this.wire?.end();
   }
 
   fail(problem: FrameProblem): void {
     if (this.isClosing) return;
     this.deps.onDrop(problem === 'too-large' ? 'websocket-too-large' : 'websocket-malformed');
     this.sayLast(CLOSE[problem]);
-    this.socket.end();
+    this.wire?.end();
   }
 
-  private take(chunk: Buffer): void {
-    try {
-      this.reader.take(chunk);
-    } catch (error) {
-      this.deps.report('a WebSocket message', error);
-      this.close('fault');
-    }
+  /** Not a goodbye: for readers that are gone or that do not read. */
+  private terminate(): void {
+    this.isClosing = true;
+    this.reader.stop();
+    this.wire?.destroy();
   }
 
   private mayWrite(): boolean {
-    if (this.isClosing) return false;
-    if (this.out !== null || this.socket.writableLength <= MAX_BACKLOG) return true;
+    if (this.isClosing || this.wire === null) return false;
+    if (this.out !== null || this.wire.backlog <= MAX_BACKLOG) return true;
     this.deps.onDrop('websocket-backlog');
     this.terminate();
     return false;
@@ -141,18 +151,16 @@ export class WebSocketConnection implements Wire, OutboxSocket, FrameTaker {
 
   /** Our half of a goodbye, behind all that was sent. */
   private sayLast(status: number | null): void {
-    const { socket, deps } = this;
+    const { wire, deps } = this;
     this.isClosing = true;
     this.leave();
     const payload = status === null ? '' : String.fromCharCode(status >> 8, status & 0xff);
     deps.outbox.add(this, OPCODE.close, payload);
     deps.outbox.flush(this);
-    const timer = setTimeout(() => socket.destroy(), CLOSE_PATIENCE).unref();
-    socket.once('close', () => clearTimeout(timer));
+    this.timer = setTimeout(() => wire?.destroy(), CLOSE_PATIENCE).unref();
   }
 
   private leave(): void {
-    this.isClosing = true;
     if (this.peer !== null) this.deps.signalling.disconnect(this.peer);
   }
 }

@@ -7,6 +7,7 @@ import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { createUpgradeUrl, parseAddress, type AddressFamily } from '../tracker';
 import type { Signalling, SignallingTally } from '../tracker';
+import { adoptSocket } from './adopted-wire';
 import type { ClientAddress } from './client-address';
 import { createFaultReporter, type Logger } from './fault-reporter';
 import { WebSocketConnection, type WebSocketConnectionDeps } from './websocket-connection';
@@ -53,6 +54,7 @@ export function createWebSocketDoor(deps: WebSocketDoorDeps): WebSocketDoor {
     report,
     onDrop: (reason) => tally?.dropped(reason),
   };
+  const forget = (connection: WebSocketConnection): void => void connections.delete(connection);
   const address = new Uint8Array(16);
   let walk: IterableIterator<WebSocketConnection> | null = null;
   let timer: NodeJS.Timeout | null = null;
@@ -92,11 +94,11 @@ export function createWebSocketDoor(deps: WebSocketDoorDeps): WebSocketDoor {
     socket.setTimeout(0); // the heartbeat does that
     socket.setNoDelay(true);
     socket.write(answer.head, 'latin1');
-    const wire = new WebSocketConnection(socket, shared);
+    const connection = new WebSocketConnection(shared, forget);
     const passkey = url.passkeyOf(request.url ?? '');
-    const peer = signalling.connect({ wire, passkey, address, family });
-    connections.add(wire);
-    wire.open(peer, head, () => connections.delete(wire));
+    const peer = signalling.connect({ wire: connection, passkey, address, family });
+    connections.add(connection);
+    connection.open(peer, adoptSocket(socket, connection), head);
   }
 
   function beat(): void {

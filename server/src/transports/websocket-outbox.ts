@@ -3,10 +3,10 @@
  * under load one system call carries dozens of messages. Frames (RFC 6455, 5.2) are put together in
  * buffers that are used again and again.
  */
-import type { Duplex } from 'node:stream';
+import type { Wire } from './wire';
 
 export interface OutboxSocket {
-  readonly socket: Duplex;
+  readonly wire: Wire | null;
   /** Frames that wait, or `null`. */
   out: Buffer | null;
   /** Bytes of them. */
@@ -39,7 +39,13 @@ export class Outbox {
    * One text frame.
    * @param source what follows `before` lies there from `from` to `end`
    */
-  addParts(to: OutboxSocket, before: Uint8Array, source: Uint8Array, from: number, end: number): void {
+  addParts(
+    to: OutboxSocket,
+    before: Uint8Array,
+    source: Uint8Array,
+    from: number,
+    end: number,
+  ): void {
     const length = before.length + end - from;
     const out = this.begin(to, OPCODE.text, length);
     out.set(before, to.outLength);
@@ -49,11 +55,12 @@ export class Outbox {
 
   /** What a closing socket must still say. */
   flush(to: OutboxSocket): void {
-    const { out, outLength, socket } = to;
-    if (out === null) return;
+    const { out, outLength, wire } = to;
+    if (out === null || wire === null) return;
     to.out = null;
     to.outLength = 0;
-    if (write(socket, out, outLength)) this.reuse(out);
+    wire.write(out.subarray(0, outLength));
+    if (!wire.hasBacklog) this.reuse(out);
   }
 
   /** The socket is gone. */
@@ -88,12 +95,6 @@ export class Outbox {
     this.waiting = [];
     for (const to of waiting) this.flush(to);
   }
-}
-
-/** @returns whether all of it is with the kernel, and the buffer ours again */
-function write(socket: Duplex, bytes: Buffer, length: number): boolean {
-  socket.write(bytes.subarray(0, length));
-  return socket.writableLength === 0;
 }
 
 /** Of a final frame of a server, which does not mask. @returns where it ends */

@@ -6,6 +6,8 @@ export interface Wire {
   readonly isDestroyed: boolean;
   /** Whether the kernel has not taken all that was written: the rest is read from `bytes` later. */
   readonly hasBacklog: boolean;
+  /** Bytes of such writes. */
+  readonly backlog: number;
   /** @returns false when nothing more should be written before {@link WireReader.drain} */
   write(bytes: Buffer): boolean;
   /** Says that nothing comes after `text` (one character per byte); the client may still send. */

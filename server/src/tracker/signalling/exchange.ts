@@ -125,10 +125,9 @@ export function createExchange(
 
   function answer(peer: SignallingPeer, message: AnswerMessage): TrackerError | null {
     const { infoHash, offerId, toPeerId } = message;
-    const offer = peer.pending.take(offerId, seconds());
-    const member = offer === null ? undefined : memberOf(peer, infoHash, offer.to);
-    const to = offer?.from;
-    const isThere = to !== undefined && to.index >= 0 && to.swarm === member?.swarm;
+    const member = memberOf(peer, infoHash, peer.pending.find(offerId)?.to);
+    const to = member === undefined ? null : peer.pending.take(offerId, seconds());
+    const isThere = to !== null && to.index >= 0 && to.swarm === member?.swarm;
     if (member === undefined || !isThere || to.peerId !== toPeerId) {
       tally?.dropped('websocket-unroutable');
       return null;
@@ -146,9 +145,9 @@ export function createExchange(
   function memberOf(
     peer: SignallingPeer,
     infoHash: InfoHash,
-    likely: Member,
+    likely: Member | undefined,
   ): Member | undefined {
-    const isIt = likely.index >= 0 && likely.infoHash === infoHash;
+    const isIt = likely !== undefined && likely.index >= 0 && likely.infoHash === infoHash;
     return isIt ? likely : peer.members.get(canonical(infoHash));
   }
 

@@ -34,8 +34,12 @@ export class PendingOffers {
     return true;
   }
 
-  /** An offer can be answered once. */
-  take(id: string, now: number): PendingOffer | null {
+  find(id: string): PendingOffer | undefined {
+    return this.offers[this.indexOf(id)];
+  }
+
+  /** Who sent that offer; it can be answered once. */
+  take(id: string, now: number): Member | null {
     const { offers } = this;
     const index = this.indexOf(id);
     const offer = offers[index];
@@ -43,7 +47,7 @@ export class PendingOffers {
     // Mostly the first of a few: `splice` would make an array of it.
     for (let i = index + 1; i < offers.length; i += 1) offers[i - 1] = offers[i] ?? offer;
     offers.pop();
-    return offer.expires >= now ? offer : null;
+    return offer.expires >= now ? offer.from : null;
   }
 
   /** All have the same lifetime: the oldest expire first. */

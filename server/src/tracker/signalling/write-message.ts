@@ -39,7 +39,9 @@ export function bytesJson(bytes: string): string {
 
 /** The first half of everything that is passed on from one peer: written once per peer. */
 export function writeSender(infoHashJson: string, peerId: string): Uint8Array {
-  return bytesOf(`{"action":"announce","info_hash":${infoHashJson},"peer_id":${bytesJson(peerId)},`);
+  return bytesOf(
+    `{"action":"announce","info_hash":${infoHashJson},"peer_id":${bytesJson(peerId)},`,
+  );
 }
 
 /**

@@ -54,7 +54,7 @@ export class Browser {
       wire: {
         send: (text) => this.receive(Buffer.from(text, 'latin1')),
         pass: (before, source, from, to) =>
-          this.receive(Buffer.concat([Buffer.from(before, 'latin1'), source.subarray(from, to)])),
+          this.receive(Buffer.concat([before, source.subarray(from, to)])),
         close: (reason) => {
           this.closed = reason;
           signalling.disconnect(this.peer);

@@ -11,6 +11,7 @@ import { adoptSocket } from './adopted-wire';
 import type { ClientAddress } from './client-address';
 import { createFaultReporter, type Logger } from './fault-reporter';
 import { WebSocketConnection, type WebSocketConnectionDeps } from './websocket-connection';
+import { tcpBinding, type TcpBinding } from './tcp-handle';
 import { serveWithoutUpgrade } from './websocket-foreign';
 import { answerHandshake } from './websocket-handshake';
 import { createOriginPolicy } from './websocket-origins';
@@ -27,6 +28,8 @@ export interface WebSocketDoorDeps {
   /** Whose pages may connect; see `websocket-origins`. Default: everybody's. */
   origins?: readonly string[];
   tally?: Pick<SignallingTally, 'dropped'>;
+  /** Default: as far as this Node’s is known. `null`: not used. */
+  binding?: TcpBinding | null;
 }
 
 export interface WebSocketDoor {
@@ -44,6 +47,7 @@ const TICKS = 30;
 
 export function createWebSocketDoor(deps: WebSocketDoorDeps): WebSocketDoor {
   const { signalling, clientAddress, tally } = deps;
+  const { binding = tcpBinding() } = deps;
   const url = createUpgradeUrl(deps.announcePath ?? '/announce');
   const mayConnect = createOriginPolicy(deps.origins ?? ['*']);
   const report = createFaultReporter({ logger: deps.logger, clock: deps.clock });
@@ -98,7 +102,7 @@ export function createWebSocketDoor(deps: WebSocketDoorDeps): WebSocketDoor {
     const passkey = url.passkeyOf(request.url ?? '');
     const peer = signalling.connect({ wire: connection, passkey, address, family });
     connections.add(connection);
-    connection.open(peer, adoptSocket(socket, connection), head);
+    connection.open(peer, adoptSocket(socket, connection, binding), head);
   }
 
   function beat(): void {

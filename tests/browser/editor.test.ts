@@ -13,6 +13,7 @@ import {
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { AdminTorrentList, AdminTorrentRow } from '../../shared/admin-api';
 import type { TorrentValue } from '../../shared/torrent-value';
 import type { Page } from 'playwright-core';
 import { eventually } from '../integration/support/content';
@@ -320,7 +321,9 @@ test('an administrator takes a torrent down, puts it back, and reads who did it'
   await row(page, 'draft.bin').getByText('Taken down', { exact: true }).waitFor();
 
   await openRelease(page, 'A draft');
-  await torrentField(page).getByText('An administrator took this torrent down, or a file in it.').waitFor();
+  await torrentField(page)
+    .getByText('An administrator took this torrent down, or a file in it.')
+    .waitFor();
   expect(await torrentField(page).getByRole('button', { name: 'Try again' }).count()).toBe(0);
 
   await page.goto('/admin/plugins/bittorrent');
@@ -438,6 +441,45 @@ test.each([
   await shoot(`panel-${name}`, window);
   await window.context().close();
 });
+
+test.each([1440, 390])('long names are shortened where they stand: %i pixels', async (width) => {
+  const long = 'A title that goes on '.repeat(12).trim();
+  const storageState = await page.context().storageState();
+  const window = await browser.open({ viewport: { width, height: 844 }, storageState });
+  await window.route(/\/bittorrent\/torrents\?/, async (route) => {
+    const response = await route.fetch();
+    const { data, meta } = (await response.json()) as AdminTorrentList;
+    const rows = data.map((one, index) => (index === 0 ? heldWithNames(one, long) : one));
+    await route.fulfill({ response, json: { data: rows, meta } });
+  });
+  await window.goto('/admin/plugins/bittorrent');
+  const links = window.getByRole('main').getByRole('link', { name: long });
+  await links.first().waitFor();
+  expect(await links.count()).toBe(2); // the entry, and the takedown that holds it
+  for (const link of await links.all()) expect(await link.evaluate(standsOut)).toBe(false);
+  expect(await sidewaysScrollers(window)).toEqual([]);
+  await shoot(`torrents-long-${width}`, window);
+  await window.context().close();
+});
+
+/** A row as it is when a takedown holds a torrent because of a file in it. */
+function heldWithNames(row: AdminTorrentRow, name: string): AdminTorrentRow {
+  return {
+    ...row,
+    name,
+    status: 'failed',
+    error: { code: 'taken-down', message: '' },
+    takedown: { reason: name, torrent: { infoHash: 'e'.repeat(40), name } },
+    entries: row.entries.map((entry) => ({ ...entry, title: name })),
+  };
+}
+
+/** In the page: whether a link goes on beyond the cell or the card that it is in. */
+function standsOut(link: Element): boolean {
+  const { right } = link.closest('td, li')!.getBoundingClientRect();
+  const { top, height } = link.getBoundingClientRect();
+  return link.contains(document.elementFromPoint(right + 5, top + height / 2));
+}
 
 test('the browser has had nothing to complain about', () => {
   expect(browser.errors).toEqual([]);

@@ -1,9 +1,9 @@
 import { useState } from 'react';
 
-import { Flex, Link, TextButton, Typography } from '@strapi/design-system';
-import { Link as RouterLink } from 'react-router-dom';
+import { Flex, TextButton, Typography } from '@strapi/design-system';
 
 import type { TorrentEntryRef } from '../../../shared/admin-api';
+import { ShortLink } from '../components/ShortLink';
 import { useTranslate } from '../messages';
 import { distinctEntries, entryUrl } from './table-query';
 
@@ -31,16 +31,11 @@ export const EntryLinks = ({ entries }: { entries: TorrentEntryRef[] }) => {
           maxWidth="100%"
           minWidth={0}
         >
-          <Link
-            tag={RouterLink}
+          <ShortLink
             to={entryUrl(entry)}
-            // As a flexbox it would not shorten the text within.
-            display="block"
-            minWidth={0}
+            text={entry.title}
             title={`${entry.contentType} · ${entry.title}`}
-          >
-            <Typography ellipsis>{entry.title}</Typography>
-          </Link>
+          />
           {(entry.locale !== null || !entry.published) && (
             <Typography variant="pi" textColor="neutral600" flex="0 0 auto">
               {[entry.locale ?? [], entry.published ? [] : t('bittorrent.entries.draft')]

@@ -1,7 +1,7 @@
-import { Box, Link, Typography } from '@strapi/design-system';
-import { Link as RouterLink } from 'react-router-dom';
+import { Box, Typography } from '@strapi/design-system';
 
 import type { AdminTorrentRow } from '../../../shared/admin-api';
+import { ShortLink } from '../components/ShortLink';
 import { useTranslate } from '../messages';
 
 /** Which takedown holds a torrent that was not taken down itself, and the way to put it back. */
@@ -22,11 +22,7 @@ export const HeldBy = ({ row: { takedown, infoHash } }: { row: AdminTorrentRow }
       >
         {t('bittorrent.takedown.held')}
       </Typography>
-      <Link tag={RouterLink} to={`?_q=${torrent.infoHash}`} display="block" title={torrent.name}>
-        <Typography variant="pi" ellipsis>
-          {torrent.name}
-        </Typography>
-      </Link>
+      <ShortLink to={`?_q=${torrent.infoHash}`} text={torrent.name} title={torrent.name} />
     </Box>
   );
 };

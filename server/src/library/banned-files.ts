@@ -33,7 +33,8 @@ export function createBannedFiles(contents: FileContents): BannedFiles {
     bannedBySize = new Map();
     for (const [payload, files] of byPayload) {
       for (const { size, sha256 } of files) {
-        bannedBySize.set(size, (bannedBySize.get(size) ?? new Map()).set(sha256, payload));
+        const payloads = bannedBySize.get(size) ?? new Map<string, string>();
+        bannedBySize.set(size, payloads.set(sha256, payload));
       }
     }
   }

@@ -17,7 +17,7 @@ export const RowStatus = ({ row }: { row: AdminTorrentRow }) => {
 
     return (
       <Tooltip label={reason ?? problemText(t, error)}>
-        <Flex tag="span" tabIndex={0} display="inline-flex">
+        <Flex tag="span" tabIndex={0} display="inline-flex" flex="0 0 auto">
           <StatusTag status={status} problem={error} />
         </Flex>
       </Tooltip>

@@ -51,7 +51,7 @@ const Row = ({ row, canModerate }: { row: AdminTorrentRow; canModerate: boolean 
       <Table.Cell maxWidth="20rem">
         <EntryLinks entries={row.entries} />
       </Table.Cell>
-      <Table.Cell maxWidth="20rem">
+      <Table.Cell maxWidth="14rem">
         <RowStatus row={row} />
         <HeldBy row={row} />
       </Table.Cell>

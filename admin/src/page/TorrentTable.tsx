@@ -37,7 +37,7 @@ const Row = ({ row, canModerate }: { row: AdminTorrentRow; canModerate: boolean 
 
   return (
     <Table.Row>
-      <Table.Cell maxWidth="20rem">
+      <Table.Cell maxWidth="16rem">
         <Typography
           tag="div"
           ellipsis
@@ -48,7 +48,7 @@ const Row = ({ row, canModerate }: { row: AdminTorrentRow; canModerate: boolean 
           {row.name ?? t('bittorrent.torrent.unnamed')}
         </Typography>
       </Table.Cell>
-      <Table.Cell maxWidth="20rem">
+      <Table.Cell maxWidth="16rem">
         <EntryLinks entries={row.entries} />
       </Table.Cell>
       <Table.Cell maxWidth="14rem">

@@ -7,6 +7,8 @@ const STRAPIS_OWN: readonly RegExp[] = [
   /status of 404 .*\/admin\/ai-(usage|token|feature-config)/,
   /status of 404 .*\/i18n\/ai-localization-jobs\//,
   /status of 404 .*\/content-manager\/preview\/url\//,
+  // Who leaves a page ends its requests (`useFetchClient`), and Strapi's own pages do not catch that:
+  /^AbortError: signal is aborted without reason/,
   // The playground brings no icon for the browser's tab.
   /status of (404|500) .*\/favicon\.ico/,
   // The remaining ones are said by a development build of the admin panel only. The upload dialog

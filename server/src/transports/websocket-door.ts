@@ -54,7 +54,7 @@ export function createWebSocketDoor(deps: WebSocketDoorDeps): WebSocketDoor {
   const connections = new Set<WebSocketConnection>();
   const shared: WebSocketConnectionDeps = {
     signalling,
-    outbox: new Outbox(),
+    outbox: new Outbox(deps.clock),
     report,
     onDrop: (reason) => tally?.dropped(reason),
   };

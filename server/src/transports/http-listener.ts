@@ -9,7 +9,7 @@ import { HandleWire } from './handle-wire';
 import { HttpConnection, type ConnectionOwner } from './http-connection';
 import { PATIENCE, type CoarseTime, type ConnectionDeps } from './http-connection-deps';
 import { SocketWire } from './socket-wire';
-import { acceptHandles, tcpBinding, type TcpBinding } from './tcp-handle';
+import { acceptHandles, tcpBinding } from './tcp-handle';
 import type { Wire, WireReader } from './wire';
 
 export interface HttpListenerDeps extends HttpAnswersDeps {
@@ -21,8 +21,8 @@ export interface HttpListenerDeps extends HttpAnswersDeps {
   /** Connections at a time; one more, and the oldest goes. */
   maxConnections?: number;
   wallClock?: () => Date;
-  /** Node's own parts of a TCP connection; `null`: `net.Socket`. Default: where they are known. */
-  binding?: TcpBinding | null;
+  /** Whether to do without `net.Socket` where Node’s own parts are known. Default: yes. */
+  bareHandles?: boolean;
 }
 
 export interface HttpListener {
@@ -43,7 +43,7 @@ const TICK = 1000;
 
 export function createHttpListener(deps: HttpListenerDeps): HttpListener {
   const { host, port, maxConnections = MAX_CONNECTIONS, wallClock = () => new Date() } = deps;
-  const { binding = tcpBinding() } = deps;
+  const binding = deps.bareHandles === false ? null : tcpBinding();
   const answers = createHttpAnswers(deps);
   const time: CoarseTime = {
     tick: 0,

@@ -5,6 +5,7 @@
  * known here, and `net.Socket` everywhere else.
  */
 import type { Server, Socket } from 'node:net';
+import { hasMethods, nodeInternals } from './node-internals';
 
 /** Of libuv's `uv_tcp_t`, what is used here. All calls return 0 or a negative error of libuv. */
 export interface TcpHandle {
@@ -37,30 +38,13 @@ export interface TcpBinding {
   kLastWriteWasAsync: number;
 }
 
-/** Those on which the tests have run. */
-const KNOWN_MAJORS = new Set(['20', '22', '24']);
-
-let known: TcpBinding | null | undefined;
-
 /** @returns `null` where this Node is not one that is known */
 export function tcpBinding(): TcpBinding | null {
-  known ??= findBinding();
-  return known;
+  const found: Partial<TcpBinding> | null = nodeInternals('stream_wrap');
+  return isWhole(found) ? found : null;
 }
 
-function findBinding(): TcpBinding | null {
-  if (!KNOWN_MAJORS.has(process.versions.node.split('.')[0] ?? '')) return null;
-  try {
-    // Refused with an error under Node's permission model.
-    const { binding } = process as { binding?: (name: string) => unknown };
-    const found = binding?.('stream_wrap') as Partial<TcpBinding> | undefined;
-    return isWhole(found) ? found : null;
-  } catch {
-    return null;
-  }
-}
-
-function isWhole(found: Partial<TcpBinding> | undefined): found is TcpBinding {
+function isWhole(found: Partial<TcpBinding> | null): found is TcpBinding {
   return (
     typeof found?.WriteWrap === 'function' &&
     typeof found.ShutdownWrap === 'function' &&
@@ -94,9 +78,7 @@ export function acceptHandles(
   onError: (error: Error) => void,
 ): boolean {
   const { _handle: listening } = server as { _handle?: { onconnection?: unknown } };
-  const Tcp = listening?.constructor as { prototype?: Record<string, unknown> } | undefined;
-  if (listening === undefined || typeof listening.onconnection !== 'function') return false;
-  if (!METHODS.every((name) => typeof Tcp?.prototype?.[name] === 'function')) return false;
+  if (listening === undefined || !hasMethods(listening, [...METHODS, 'onconnection'])) return false;
   const onConnection: Accept = (status, handle) => {
     if (status !== 0 || handle === undefined) onError(new Error(`accept: libuv error ${status}`));
     else accept(handle);

@@ -5,12 +5,15 @@ import { once } from 'node:events';
 import { createUdpEndpoint, type UdpEndpointDeps } from '../tracker';
 import { createFaultReporter, type Logger } from './fault-reporter';
 import { UdpAnswers } from './udp-answers';
+import { takePackets, type PacketSender, type TakePacket } from './udp-handle';
 
 export interface UdpListenerDeps extends Omit<UdpEndpointDeps, 'secret'> {
   /** Unset: every address of both families. An IPv6 address for the one, an IPv4 one for the other. */
   host?: string | undefined;
   port: number;
   logger: Logger;
+  /** Whether to go past the socket's events where Node’s own parts are known. Default: yes. */
+  bareHandles?: boolean;
 }
 
 export interface UdpListener {
@@ -32,6 +35,13 @@ const TICK = 1000;
 /** A machine without IPv6 has no such sockets, or no such address. */
 const WITHOUT_IPV6 = ['EAFNOSUPPORT', 'EADDRNOTAVAIL', 'EPROTONOSUPPORT'];
 
+/** One socket, bound. */
+interface Door {
+  socket: Socket;
+  sender: PacketSender;
+  answers: UdpAnswers;
+}
+
 interface Binding {
   type: 'udp4' | 'udp6';
   address: string;
@@ -40,19 +50,15 @@ interface Binding {
 }
 
 export function createUdpListener(deps: UdpListenerDeps): UdpListener {
-  const { host, port, logger, clock } = deps;
+  const { host, port, logger, clock, bareHandles = true } = deps;
   let now = clock();
   let timer: NodeJS.Timeout | null = null;
   const endpoint = createUdpEndpoint({ ...deps, clock: () => now, secret: randomBytes(16) });
   const report = createFaultReporter({ logger, clock });
   const sockets: Socket[] = [];
 
-  function receive(
-    socket: Socket,
-    answers: UdpAnswers,
-    packet: Buffer,
-    { address, port: from }: RemoteInfo,
-  ): void {
+  function receive(door: Door, packet: Buffer, { address, port: from }: RemoteInfo): void {
+    const { socket, sender, answers } = door;
     const out = answers.next();
     if (out === null) {
       deps.tracker.tally.dropped('udp-unsent');
@@ -60,13 +66,12 @@ export function createUdpListener(deps: UdpListenerDeps): UdpListener {
     }
     const answer = endpoint.answer(packet, address, from, out);
     if (typeof answer === 'number') {
-      // Without a callback, an address that cannot be sent to is no error event.
-      if (answer > 0) socket.send(out.first(answer), from, address);
+      if (answer > 0) sender.send(out.first(answer), from, address);
       return;
     }
     answer
       .then((own) => {
-        if (sockets.includes(socket)) socket.send(own, from, address);
+        if (sockets.includes(socket)) sender.send(own, from, address);
       })
       .catch((error: unknown) => report('an announce over UDP', error));
   }
@@ -77,14 +82,6 @@ export function createUdpListener(deps: UdpListenerDeps): UdpListener {
       ipv6Only,
       // All addresses are those of packets: looking them up would put each answer off by a tick.
       lookup: (name, _options, done) => done(null, name, type === 'udp4' ? 4 : 6),
-    });
-    const answers = new UdpAnswers(() => socket.getSendQueueCount());
-    socket.on('message', (packet, source) => {
-      try {
-        receive(socket, answers, packet, source);
-      } catch (error) {
-        report('an announce or scrape over UDP', error);
-      }
     });
     try {
       // Before `bind`, which says so at once where no address has to be looked up.
@@ -99,7 +96,21 @@ export function createUdpListener(deps: UdpListenerDeps): UdpListener {
     }
     socket.on('error', (error) => report('the UDP socket', error));
     enlarge(socket);
+    serve(socket);
     sockets.push(socket);
+  }
+
+  function serve(socket: Socket): void {
+    const take = (packet: Buffer, source: RemoteInfo): void => {
+      try {
+        receive(door, packet, source);
+      } catch (error) {
+        report('an announce or scrape over UDP', error);
+      }
+    };
+    const fail = (error: Error): void => report('the UDP socket', error);
+    const sender = (bareHandles ? takePackets(socket, take, fail) : null) ?? ordinary(socket, take);
+    const door: Door = { socket, sender, answers: new UdpAnswers(() => sender.waiting()) };
   }
 
   async function stop(): Promise<void> {
@@ -149,6 +160,16 @@ function refusal(code: string, address: string, port: number): string {
       ? `another program uses UDP port ${port} already`
       : `UDP port ${port} cannot be opened on ${address} (${code})`;
   return `tracker.udp: ${reason}`;
+}
+
+/** The same by the socket's own events and calls. */
+function ordinary(socket: Socket, take: TakePacket): PacketSender {
+  socket.on('message', take);
+  return {
+    // Without a callback, an address that cannot be sent to is no error event.
+    send: (packet, port, address) => socket.send(packet, port, address),
+    waiting: () => socket.getSendQueueCount(),
+  };
 }
 
 function enlarge(socket: Socket): void {

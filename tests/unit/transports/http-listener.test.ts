@@ -17,13 +17,13 @@ it('has Node’s own parts of a connection on this Node', () => {
 });
 
 describe.each([
-  { wires: 'Node’s own parts of a connection', binding: tcpBinding() },
-  { wires: 'net.Socket', binding: null },
-])('over $wires', ({ binding }) => {
+  { wires: 'Node’s own parts of a connection', bareHandles: true },
+  { wires: 'net.Socket', bareHandles: false },
+])('over $wires', ({ bareHandles }) => {
   let server: OwnPort;
   const log: string[] = [];
 
-  beforeEach(async () => (server = await startOwnPort({ binding, log })));
+  beforeEach(async () => (server = await startOwnPort({ bareHandles, log })));
   afterEach(async () => {
     await server.close();
     expect(log).toEqual([]);
@@ -205,7 +205,7 @@ describe.each([
   describe('the port', () => {
     it('lets the oldest connection go when there are too many', async () => {
       await server.close();
-      server = await startOwnPort({ binding, log, maxConnections: 3 });
+      server = await startOwnPort({ bareHandles, log, maxConnections: 3 });
       const first = await open();
       await until(() => server.size === 1);
       const others = [await open(), await open(), await open()];
@@ -240,13 +240,15 @@ describe.each([
       const other = createServer().listen(0, '127.0.0.1');
       await once(other, 'listening');
       const { port } = other.address() as { port: number };
-      await expect(startOwnPort({ binding, port })).rejects.toMatchObject({ code: 'EADDRINUSE' });
+      await expect(startOwnPort({ bareHandles, port })).rejects.toMatchObject({
+        code: 'EADDRINUSE',
+      });
       other.close();
     });
 
     it('is reached over IPv4 and IPv6 when no address is named', async () => {
       await server.close();
-      server = await startOwnPort({ binding, host: undefined });
+      server = await startOwnPort({ bareHandles, host: undefined });
       const over = async (from: string, to: string) =>
         decodeDictionary((await get(server, `/announce?${ANNOUNCE}`, { from, to })).body);
       expect(await over('127.0.0.1', '127.0.0.1')).toMatchObject({ 'external ip': '\x7f\0\0\x01' });
@@ -275,7 +277,7 @@ describe.each([
           },
         },
       }) as SwarmStore;
-      server = await startOwnPort({ binding, store, log });
+      server = await startOwnPort({ bareHandles, store, log });
       const request = (port: number): string => REQUEST.replace('6881', String(port));
       const requests = [1, 2, 3, 4].map((n) => request(20_000 + n)).join('');
       const responses = await exchange(server, requests, { count: 4 });

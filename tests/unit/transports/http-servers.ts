@@ -110,11 +110,11 @@ export async function startOwnPort({
   host,
   port: ownPort = 0,
   maxConnections = 100,
-  binding,
+  bareHandles,
   ...options
 }: BareKoaOptions &
   Partial<
-    Pick<HttpListenerDeps, 'host' | 'port' | 'maxConnections' | 'binding'>
+    Pick<HttpListenerDeps, 'host' | 'port' | 'maxConnections' | 'bareHandles'>
   > = {}): Promise<OwnPort> {
   const parts = trackerParts(options);
   const listener = createHttpListener({
@@ -122,7 +122,7 @@ export async function startOwnPort({
     host,
     port: ownPort,
     maxConnections,
-    ...(binding !== undefined && { binding }),
+    ...(bareHandles !== undefined && { bareHandles }),
     forwardedHeader: options.header,
     wallClock: () => new Date(0),
   });
@@ -174,7 +174,7 @@ export const HTTP_DOORS: HttpDoor[] = [
   },
   {
     name: 'on a port of its own, over net.Socket',
-    start: (options) => startOwnPort({ ...options, binding: null }),
+    start: (options) => startOwnPort({ ...options, bareHandles: false }),
     foreign: 404,
     tooLong: 414,
     takesRawBytes: true,

@@ -79,6 +79,7 @@ export {
   type HttpHead,
 } from './wire/http-head';
 export { beginAnswer, encodeRefusal, endAnswer, type RefusalStatus } from './wire/http-answer';
+export { Beginnings } from './wire/beginnings';
 export { ByteWriter, bytesOf } from './wire/byte-writer';
 export { wordsOf } from './wire/words';
 export { createRequestPrefix, type RequestPrefix } from './wire/request-prefix';

@@ -5,7 +5,7 @@
 import { isUsableSource } from './address';
 import { Aliases } from './aliases';
 import type { AnnounceReply, AnnounceRequest } from './announce';
-import type { Clock, Eventually, Random } from './clock';
+import { CoarseClock, type Clock, type Eventually, type Random } from './clock';
 import { TRACKER_DEFAULTS, type TrackerConfig } from './config';
 import { errorOfRefusal, TRACKER_ERRORS, type TrackerError } from './errors';
 import type { Gate } from './gate';
@@ -132,7 +132,9 @@ const UNLIMITED: RateLimiter = { admit: () => true, sparesProxy: () => false };
 export function createTracker(deps: TrackerDeps): Tracker {
   const { gate, clock, random, onFault } = deps;
   const config: TrackerConfig = { ...TRACKER_DEFAULTS, ...deps.config };
-  const store = deps.store ?? new MemorySwarmStore({ clock, random, limits: config });
+  const coarse = new CoarseClock(clock);
+  const store =
+    deps.store ?? new MemorySwarmStore({ clock, seconds: coarse.read, random, limits: config });
   const aliases = new Aliases();
   const intervals = createIntervals(config);
   const seed = Math.floor(random() * 2 ** 32) | 0;
@@ -178,7 +180,10 @@ export function createTracker(deps: TrackerDeps): Tracker {
   function sweep(): boolean {
     return store.sweep(intervals.maxAges);
   }
-  const sweeping = createSweepTimer(sweep, onFault);
+  const sweeping = createSweepTimer(() => {
+    coarse.tick();
+    sweep();
+  }, onFault);
 
   function* restore(snapshot: Buffer, wallClock: number): Generator<undefined, RestoreOutcome> {
     if (store.restore === undefined) return { kind: 'restored', peers: 0, left: 0 };
@@ -229,8 +234,14 @@ export function createTracker(deps: TrackerDeps): Tracker {
     dropOwnersWhere: (infoHash, hasLost) =>
       store.dropOwnersWhere(aliases.resolve(infoHash), hasLost),
     sweep,
-    start: () => sweeping.start(),
-    stop: () => sweeping.stop(),
+    start() {
+      coarse.tick();
+      sweeping.start();
+    },
+    stop() {
+      sweeping.stop();
+      coarse.stop();
+    },
   };
 }
 

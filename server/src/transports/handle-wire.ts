@@ -1,10 +1,11 @@
 /** A wire over a bare handle of libuv: nothing is buffered, queued or emitted on the way. */
 import type { Socket } from 'node:net';
+import { Beginnings } from '../tracker';
 import type { HandleRequest, TcpBinding, TcpHandle } from './tcp-handle';
 import type { Wire, WireReader } from './wire';
 
 /** One for all: a chunk is used before the next one is read. */
-const CHUNK = Buffer.allocUnsafeSlow(64 * 1024);
+const CHUNK = new Beginnings(Buffer.allocUnsafeSlow(64 * 1024));
 /** libuv's for “the client will send no more”. */
 const UV_EOF = -4095;
 
@@ -34,7 +35,7 @@ export class HandleWire implements Wire {
     // A server that stops destroys its sockets.
     owner?.on('close', () => this.forget());
     owner?.on('error', () => undefined);
-    handle.useUserBuffer(CHUNK);
+    handle.useUserBuffer(CHUNK.bytes);
     handle.onread = () => this.read();
     handle.readStart();
   }
@@ -94,7 +95,7 @@ export class HandleWire implements Wire {
     const { streamBaseState, kReadBytesOrError } = this.binding;
     const count = streamBaseState[kReadBytesOrError] ?? 0;
     if (count > 0) {
-      this.reader.receive(CHUNK.subarray(0, count));
+      this.reader.receive(CHUNK.first(count));
     } else if (count === UV_EOF) {
       this.hasEnded = true;
       if (this.hasSaidAll && !this.hasBacklog) this.destroy();

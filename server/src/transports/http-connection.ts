@@ -172,7 +172,7 @@ export class HttpConnection<W extends Wire> implements WireReader {
   /** @returns whether the wire takes more now */
   private send(): boolean {
     const { out } = this.shared;
-    const takesMore = this.wire.write(out.bytes.subarray(0, out.length));
+    const takesMore = this.wire.write(out.written());
     if (this.wire.hasBacklog) out.abandon();
     return takesMore;
   }

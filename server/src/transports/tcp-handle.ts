@@ -93,6 +93,5 @@ export function handleOf(socket: Socket): TcpHandle | null {
   // With TLS it is of another class: what comes over the connection itself is not what was said.
   if (handle?.constructor.name !== 'TCP') return null;
   if (socket.readableLength > 0 || socket.writableLength > 0) return null;
-  const found = handle as Record<string, unknown>;
-  return METHODS.every((name) => typeof found[name] === 'function') ? (handle as TcpHandle) : null;
+  return hasMethods(handle, METHODS) ? (handle as TcpHandle) : null;
 }

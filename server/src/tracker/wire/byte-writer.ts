@@ -3,6 +3,8 @@
  * be made, joined and copied once more for each answer.
  */
 
+import { Beginnings } from './beginnings';
+
 const CAPACITY = 32 * 1024;
 /** Up to here one number's digits are found without floating point. */
 const SMALL = 2 ** 31;
@@ -12,21 +14,34 @@ const SHORT = 64;
 
 export class ByteWriter {
   /** What counts are the first `length` bytes. */
-  bytes = Buffer.allocUnsafeSlow(CAPACITY);
+  bytes: Buffer = Buffer.allocUnsafeSlow(CAPACITY);
   length = 0;
+  private beginnings = new Beginnings(this.bytes);
+  /** Of whom {@link copyFirst} has copied last. */
+  private source: Beginnings | null = null;
 
   /** To be called before each write: makes room for `count` more bytes. */
   reserve(count: number): void {
     if (this.length + count <= this.bytes.length) return;
     const larger = Buffer.allocUnsafeSlow(2 * (this.length + count));
     this.bytes.copy(larger, 0, 0, this.length);
-    this.bytes = larger;
+    this.use(larger);
   }
 
   /** The bytes have been given to somebody who reads them later: starts in a buffer of its own. */
   abandon(): void {
-    this.bytes = Buffer.allocUnsafeSlow(CAPACITY);
+    this.use(Buffer.allocUnsafeSlow(CAPACITY));
     this.length = 0;
+  }
+
+  /** What has been written; written over later, unless it is abandoned. */
+  written(): Buffer {
+    return this.beginnings.first(this.length);
+  }
+
+  private use(bytes: Buffer): void {
+    this.bytes = bytes;
+    this.beginnings = new Beginnings(bytes);
   }
 
   /** All of `source`. A loop is faster than the built-in copy up to a few dozen bytes. */
@@ -37,10 +52,12 @@ export class ByteWriter {
     this.length += length;
   }
 
-  /** The first `count` bytes of `source`. */
-  copyFirst(source: Uint8Array, count: number): void {
-    if (count > SHORT) this.bytes.set(source.subarray(0, count), this.length);
-    else for (let i = 0; i < count; i += 1) this.bytes[this.length + i] = source[i] ?? 0;
+  /** The first `count` bytes of `source`, which is best the same one each time. */
+  copyFirst(source: Buffer, count: number): void {
+    if (count > SHORT) {
+      if (this.source?.bytes !== source) this.source = new Beginnings(source);
+      this.bytes.set(this.source.first(count), this.length);
+    } else for (let i = 0; i < count; i += 1) this.bytes[this.length + i] = source[i] ?? 0;
     this.length += count;
   }
 

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { TorrentValue } from '../../shared/torrent-value';
+import { createApiToken } from './support/admin';
 import {
   allow,
   createUser,
@@ -289,21 +290,8 @@ test('the field’s roles narrow the permission and never widen it', async () =>
 });
 
 describe('a content API token', () => {
-  async function token(type: string, permissions?: string[]): Promise<string> {
-    const tokens = site.strapi.service('admin::api-token-content-api') as unknown as {
-      create(token: object): Promise<{ accessKey: string }>;
-    };
-    const name = `${type} ${randomBytes(4).toString('hex')}`;
-    const { accessKey } = await tokens.create({
-      name,
-      description: '',
-      type,
-      kind: 'content-api',
-      lifespan: null,
-      ...(permissions === undefined ? {} : { permissions }),
-    });
-    return `Bearer ${accessKey}`;
-  }
+  const token = (type: string, permissions?: string[]): Promise<string> =>
+    createApiToken(site.strapi, type, permissions);
 
   test.each([
     ['full-access', undefined, true],

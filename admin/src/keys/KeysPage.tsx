@@ -1,22 +1,18 @@
 /** Which users hold keys to which torrents, as far as they fetched them; ends them one by one. */
 
-import { Box, EmptyStateLayout, Flex, Link } from '@strapi/design-system';
-import { ArrowLeft } from '@strapi/icons';
-import { EmptyDocuments } from '@strapi/icons/symbols';
-import { Layouts, Page, Pagination, useQueryParams, useRBAC } from '@strapi/strapi/admin';
-import { NavLink } from 'react-router-dom';
+import { Box } from '@strapi/design-system';
+import { Page, useQueryParams, useRBAC } from '@strapi/strapi/admin';
 
 import { AUDIT_ACTION, TAKEDOWN_ACTION } from '../../../shared/admin-api';
 import type { AdminKey, AdminKeyState } from '../../../shared/admin-api';
 import { useKeysQuery } from '../api';
+import { LOG_PAGE_SIZE, LogPage } from '../components/LogPage';
 import { LogRow } from '../components/LogRow';
 import { useFormat } from '../components/use-format';
 import { useTranslate } from '../messages';
 import type { MessageKey } from '../messages';
 import { toPage } from '../page/table-query';
 import { KeyActions } from './KeyActions';
-
-const DEFAULT_PAGE_SIZE = 25;
 
 /** Outside of the component: the hook asks anew for every new array. */
 const MODERATION = [{ action: TAKEDOWN_ACTION, subject: null }];
@@ -52,52 +48,28 @@ const KeysPage = () => {
     allowedActions: { canTakedown },
   } = useRBAC(MODERATION);
   const [{ query }] = useQueryParams<{ page?: unknown; pageSize?: unknown }>();
-  const { latest, failed } = useKeysQuery(toPage(query, DEFAULT_PAGE_SIZE));
+  const { latest, failed } = useKeysQuery(toPage(query, LOG_PAGE_SIZE));
 
   if (failed) return <Page.Error />;
   if (!latest) return <Page.Loading>{t('bittorrent.keys.loading')}</Page.Loading>;
 
   return (
-    <Page.Main>
-      <Page.Title>{t('bittorrent.keys.title')}</Page.Title>
-      <Layouts.Header
-        title={t('bittorrent.keys.title')}
-        subtitle={t('bittorrent.keys.subtitle')}
-        navigationAction={
-          <Link tag={NavLink} to=".." relative="path" startIcon={<ArrowLeft />}>
-            {t('bittorrent.page.title')}
-          </Link>
-        }
-      />
-      <Layouts.Content>
-        <Box paddingBottom={8}>
-          {latest.data.length === 0 ? (
-            <EmptyStateLayout
-              icon={<EmptyDocuments width="16rem" />}
-              content={t('bittorrent.keys.empty')}
-              hasRadius
-              shadow="tableShadow"
-            />
-          ) : (
-            <Flex direction="column" alignItems="stretch">
-              <Box tag="ol" background="neutral0" shadow="tableShadow" hasRadius>
-                {latest.data.map((row) => (
-                  <KeyRow
-                    key={`${row.user.id} ${row.torrent.infoHash}`}
-                    row={row}
-                    canEnd={canTakedown === true}
-                  />
-                ))}
-              </Box>
-              <Pagination.Root {...latest.meta.pagination} defaultPageSize={DEFAULT_PAGE_SIZE}>
-                <Pagination.PageSize />
-                <Pagination.Links />
-              </Pagination.Root>
-            </Flex>
-          )}
-        </Box>
-      </Layouts.Content>
-    </Page.Main>
+    <LogPage
+      title={t('bittorrent.keys.title')}
+      subtitle={t('bittorrent.keys.subtitle')}
+      empty={t('bittorrent.keys.empty')}
+      list={latest}
+    >
+      <Box tag="ol" background="neutral0" shadow="tableShadow" hasRadius>
+        {latest.data.map((row) => (
+          <KeyRow
+            key={`${row.user.id} ${row.torrent.infoHash}`}
+            row={row}
+            canEnd={canTakedown === true}
+          />
+        ))}
+      </Box>
+    </LogPage>
   );
 };
 

@@ -2,23 +2,21 @@
  * The tracker proper: decides what an announce means, asks the gate, lets the store do the work.
  * Knows no sockets and no wire format; codecs and transports call it.
  */
-import { isUsableSource } from './address';
 import { Aliases } from './aliases';
 import type { AnnounceReply, AnnounceRequest } from './announce';
 import { CoarseClock, type Clock, type Eventually, type Random } from './clock';
 import { TRACKER_DEFAULTS, type TrackerConfig } from './config';
-import { errorOfRefusal, TRACKER_ERRORS, type TrackerError } from './errors';
+import { errorOfRefusal, type TrackerError } from './errors';
 import type { Gate } from './gate';
 import type { InfoHash } from './info-hash';
 import { createIntervals } from './interval';
 import { addOwnSeeder, type OwnSeeder } from './own-seeder';
 import { createAddressWatch, type AddressWatch } from './limits/address-watch';
 import type { RateLimiter } from './limits/rate-limiter';
-import { isServicePort } from './service-port';
+import { emptyUpdate, fillUpdate, lotOf, problemWith } from './peer-update';
 import { createSweepTimer } from './sweep-timer';
-import { hashAddress } from './swarm/address-index';
 import { MemorySwarmStore } from './swarm/memory-swarm-store';
-import { createSwarmAnswer, ROLE, type PeerRole, type PeerUpdate } from './swarm/swarm-store';
+import { createSwarmAnswer, type PeerUpdate } from './swarm/swarm-store';
 import type { RestoreOutcome, StoreTotals, SwarmAnswer } from './swarm/swarm-store';
 import type { AddressFamily, SwarmCounts, SwarmStore } from './swarm/swarm-store';
 import { attendAnnounces } from './tally/attended-announce';
@@ -242,66 +240,6 @@ export function createTracker(deps: TrackerDeps): Tracker {
       sweeping.stop();
       coarse.stop();
     },
-  };
-}
-
-/** Nobody outside can tell another peer's lot, or choose his own. */
-function lotOf({ endpoint, family, port }: AnnounceRequest, seed: number): number {
-  return hashAddress(endpoint, 0, family === 4 ? 4 : 16, seed ^ (port << 16)) | 0;
-}
-
-/** Why an admitted reader's announce is refused all the same. A goodbye always passes. */
-function problemWith(request: AnnounceRequest, config: TrackerConfig): TrackerError | null {
-  if (request.event === 'stopped') return null;
-  if (!isUsableSource(request.endpoint, request.family)) return TRACKER_ERRORS['unusable-address'];
-  if (config.refuseServicePorts && isServicePort(request.port)) {
-    return TRACKER_ERRORS['service-port'];
-  }
-  return null;
-}
-
-function fillUpdate(
-  update: PeerUpdate,
-  request: AnnounceRequest,
-  infoHash: InfoHash,
-  owner: number,
-  config: TrackerConfig,
-): void {
-  const { event, left, downloaded, uploaded, numwant } = request;
-  update.infoHash = infoHash;
-  update.family = request.family;
-  update.endpoint = request.endpoint;
-  update.owner = owner;
-  update.role = roleOf(request);
-  update.leaving = event === 'stopped';
-  // aria2 without seeding says "stopped" where others say "completed", and an announce can get
-  // lost: who came with something left and has downloaded the rest has completed.
-  update.completing = left === 0 && (event === 'completed' || downloaded > 0);
-  update.mayLackInfo = event === 'started' && left === 0 && downloaded === 0 && uploaded === 0;
-  update.mayRepeat = event === 'none' || event === 'paused';
-  update.want = Math.min(numwant < 0 ? config.numwant : numwant, config.maxNumwant);
-  update.ownFamilyOnly = request.transport === 'udp';
-}
-
-function roleOf({ left, event }: AnnounceRequest): PeerRole {
-  if (left === 0) return ROLE.seeder;
-  return event === 'paused' ? ROLE.partialSeed : ROLE.downloader;
-}
-
-function emptyUpdate(): PeerUpdate {
-  return {
-    infoHash: '' as InfoHash,
-    family: 4,
-    endpoint: new Uint8Array(18),
-    lot: 0,
-    owner: 0,
-    role: ROLE.downloader,
-    leaving: false,
-    completing: false,
-    mayRepeat: false,
-    mayLackInfo: false,
-    want: 0,
-    ownFamilyOnly: false,
   };
 }
 

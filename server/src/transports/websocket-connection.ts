@@ -101,7 +101,11 @@ export class WebSocketConnection implements PeerWire, OutboxSocket, FrameTaker, 
     if (this.timer !== null) clearTimeout(this.timer);
     // A write can have ended it, in the midst of what somebody else has said.
     process.nextTick(() => {
-      this.leave();
+      try {
+        this.leave();
+      } catch (error) {
+        this.deps.report('the end of a WebSocket', error);
+      }
       this.onClosed(this);
     });
   }

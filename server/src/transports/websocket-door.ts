@@ -54,7 +54,7 @@ export function createWebSocketDoor(deps: WebSocketDoorDeps): WebSocketDoor {
   const connections = new Set<WebSocketConnection>();
   const shared: WebSocketConnectionDeps = {
     signalling,
-    outbox: new Outbox(deps.clock),
+    outbox: new Outbox(deps.clock, (error) => report('writing to a WebSocket', error)),
     report,
     onDrop: (reason) => tally?.dropped(reason),
   };

@@ -1,7 +1,7 @@
 /**
  * Collects what is sent to a socket until the event loop has read all others, under load for up to two
- * milliseconds, and writes it at once: most of what a message costs is the system call. Frames (RFC 6455, 5.2) are put together in
- * buffers that are used again and again.
+ * milliseconds, and writes it at once: most of what a message costs is the system call. Frames
+ * (RFC 6455, 5.2) are put together in buffers that are used again and again.
  */
 import type { Wire } from './wire';
 
@@ -32,8 +32,14 @@ export class Outbox {
   /** By `clock`. */
   private lastFlush = -Infinity;
 
-  /** @param clock milliseconds, never going back */
-  constructor(private readonly clock: () => number) {}
+  /**
+   * @param clock milliseconds, never going back
+   * @param onFault told of what breaks while frames are written: nobody else would catch it
+   */
+  constructor(
+    private readonly clock: () => number,
+    private readonly onFault: (error: unknown) => void,
+  ) {}
 
   /** @param text one character per byte */
   add(to: OutboxSocket, opcode: Opcode, text: string): void {
@@ -108,7 +114,13 @@ export class Outbox {
     const { waiting } = this;
     this.lastFlush = this.clock();
     this.waiting = [];
-    for (const to of waiting) this.flush(to);
+    for (const to of waiting) {
+      try {
+        this.flush(to);
+      } catch (error) {
+        this.onFault(error);
+      }
+    }
   }
 }
 

@@ -9,6 +9,9 @@ const CHUNK = new Beginnings(Buffer.allocUnsafeSlow(64 * 1024));
 /** libuv's for “the client will send no more”. */
 const UV_EOF = -4095;
 
+/** @param unread what was received and not used */
+export type HandleTaker = (handle: TcpHandle, unread: Buffer | null) => void;
+
 export class HandleWire implements Wire {
   private readonly handle: TcpHandle;
   private readonly binding: TcpBinding;
@@ -22,12 +25,16 @@ export class HandleWire implements Wire {
   private hasSaidAll = false;
   isDestroyed = false;
 
-  /** @param owner whose handle it is, if it has been made a socket already: closed instead of it */
+  /**
+   * @param owner whose handle it is, if it has been made a socket already: closed instead of it
+   * @param taker to whom it may be left; without one nothing is allocated for what is read
+   */
   constructor(
     handle: TcpHandle,
     binding: TcpBinding,
     reader: WireReader,
     private readonly owner: Socket | null = null,
+    private readonly taker: HandleTaker | null = null,
   ) {
     this.handle = handle;
     this.binding = binding;
@@ -35,8 +42,8 @@ export class HandleWire implements Wire {
     // A server that stops destroys its sockets.
     owner?.on('close', () => this.forget());
     owner?.on('error', () => undefined);
-    handle.useUserBuffer(CHUNK.bytes);
-    handle.onread = () => this.read();
+    if (taker === null) handle.useUserBuffer(CHUNK.bytes);
+    handle.onread = (bytes) => this.read(bytes);
     handle.readStart();
   }
 
@@ -90,12 +97,24 @@ export class HandleWire implements Wire {
     if (!this.isDestroyed) this.handle.setNoDelay(true);
   }
 
-  private read(): void {
+  /** From now on the connection is the taker’s. Not while something is being written. */
+  leave(unread: Buffer | null): void {
+    if (this.isDestroyed || this.taker === null) return;
+    this.isDestroyed = true;
+    this.handle.readStop();
+    this.taker(this.handle, unread);
+  }
+
+  private read(bytes: ArrayBuffer | undefined): void {
     if (this.isDestroyed) return;
-    const { streamBaseState, kReadBytesOrError } = this.binding;
+    const { streamBaseState, kReadBytesOrError, kArrayBufferOffset } = this.binding;
     const count = streamBaseState[kReadBytesOrError] ?? 0;
     if (count > 0) {
-      this.reader.receive(CHUNK.first(count));
+      this.reader.receive(
+        bytes === undefined
+          ? CHUNK.first(count)
+          : Buffer.from(bytes, streamBaseState[kArrayBufferOffset], count),
+      );
     } else if (count === UV_EOF) {
       this.hasEnded = true;
       if (this.hasSaidAll && !this.hasBacklog) this.destroy();

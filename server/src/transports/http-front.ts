@@ -1,7 +1,8 @@
 /**
  * The tracker below `node:http`, on a server that is somebody else's: a connection that begins with an
- * announce or a scrape is served on its socket; every other one goes to `node:http` as it came, and so
- * does one that asks for something else later, with the bytes that have not been answered.
+ * announce or a scrape is served before `node:http` has seen it, where this Node's handles are known
+ * even before it is a socket; every other one goes to `node:http` as it came, and so does one that asks
+ * for something else later, with the bytes that have not been answered.
  */
 import { createServer, type Server } from 'node:http';
 import { Socket } from 'node:net';
@@ -9,12 +10,17 @@ import { ByteWriter, createRequestPrefix, emptyHttpHead } from '../tracker';
 import { createHttpAnswers, type HttpAnswersDeps } from './http-answers';
 import { HttpConnection, type ConnectionOwner } from './http-connection';
 import type { CoarseTime, ConnectionDeps } from './http-connection-deps';
+import { HandleWire } from './handle-wire';
 import { SocketWire } from './socket-wire';
+import { takeArrivals, tcpBinding, type Arrivals, type TcpHandle } from './tcp-handle';
+import type { Wire, WireReader } from './wire';
 
 export interface HttpFrontDeps extends HttpAnswersDeps {
   /** The header that `clientAddress` reads, default `X-Forwarded-For`. */
   forwardedHeader?: string | undefined;
   wallClock?: () => Date;
+  /** Whether to do without `net.Socket` where Node’s own parts are known. Default: yes. */
+  bareHandles?: boolean;
 }
 
 export interface HttpFront {
@@ -24,6 +30,10 @@ export interface HttpFront {
   tick(): void;
   /** All connections are the server's again, new ones and those that are open. */
   letGo(): void;
+}
+
+interface FrontWire extends Wire {
+  leave(unread: Buffer | null): void;
 }
 
 type ConnectionListener = (this: Server, socket: Socket) => void;
@@ -44,7 +54,8 @@ export function frontConnections(server: Server, deps: HttpFrontDeps): HttpFront
   const { announcePath = '/announce', wallClock = () => new Date() } = deps;
   const answers = createHttpAnswers(deps);
   const mayBegin = createRequestPrefix(announcePath);
-  const connections = new Set<HttpConnection<SocketWire>>();
+  const binding = deps.bareHandles === false ? null : tcpBinding();
+  const connections = new Set<HttpConnection<FrontWire>>();
   const time: CoarseTime = { tick: 0, date: '', first: PATIENCE_FOR_STRANGERS, next: 0 };
   let isActive = true;
   const shared: ConnectionDeps = {
@@ -54,20 +65,49 @@ export function frontConnections(server: Server, deps: HttpFrontDeps): HttpFront
     out: new ByteWriter(),
     mayBegin: (bytes, from) => isActive && mayBegin(bytes, from),
   };
-  const owner: ConnectionOwner<SocketWire> = {
+  const owner: ConnectionOwner<FrontWire> = {
     closed: (connection) => void connections.delete(connection),
     left(connection, unread) {
       connections.delete(connection);
-      connection.wire.leaveTo((socket) => NODE_HTTP.call(server, socket), unread);
+      connection.wire.leave(unread);
     },
   };
+  let arrivals: Arrivals | null = null;
+  /** Takes the socket that the server makes of a handle that we leave to it. */
+  let awaitSocket: ((socket: Socket) => void) | null = null;
 
-  function accept(socket: Socket): void {
-    if (!isActive || !isPlain(server) || !(socket instanceof Socket)) {
+  const serve = (open: (reader: WireReader) => FrontWire): void =>
+    void connections.add(new HttpConnection(open, shared, owner));
+
+  /** Where handles cannot be taken, and for sockets that others emit at the server. */
+  function takeSocket(socket: Socket): void {
+    awaitSocket?.(socket);
+    if (awaitSocket !== null || !isActive || !isPlain(server) || !(socket instanceof Socket)) {
       NODE_HTTP.call(server, socket);
       return;
     }
-    connections.add(new HttpConnection((reader) => new SocketWire(socket, reader), shared, owner));
+    serve((reader) => new SocketWire(socket, reader, (left) => NODE_HTTP.call(server, left)));
+  }
+
+  function takeHandles(): void {
+    if (binding === null || !isActive) return;
+    arrivals = takeArrivals(server, (handle) => {
+      if (!isPlain(server)) makeSocket(handle, null);
+      else serve((reader) => new HandleWire(handle, binding, reader, null, makeSocket));
+    });
+  }
+
+  /** The handle is the server's, as if it had just come, and `unread` with it. */
+  function makeSocket(handle: TcpHandle, unread: Buffer | null): void {
+    let made: Socket | null = null;
+    awaitSocket = (socket) => (made = socket);
+    try {
+      if (server.listening) arrivals?.passOn(handle);
+      else handle.close();
+    } finally {
+      awaitSocket = null;
+    }
+    if (unread !== null) giveBack(made, unread);
   }
 
   function tick(): void {
@@ -97,7 +137,9 @@ export function frontConnections(server: Server, deps: HttpFrontDeps): HttpFront
     }
   }, TICK).unref();
   server.off('connection', NODE_HTTP);
-  server.prependListener('connection', accept);
+  server.prependListener('connection', takeSocket);
+  server.on('listening', takeHandles);
+  if (server.listening) takeHandles();
   closeWith(server, closeConnections);
 
   return {
@@ -108,16 +150,25 @@ export function frontConnections(server: Server, deps: HttpFrontDeps): HttpFront
     letGo() {
       isActive = false;
       clearInterval(timer);
-      server.off('connection', accept);
+      arrivals?.letGo();
+      server.off('listening', takeHandles);
+      server.off('connection', takeSocket);
       server.prependListener('connection', NODE_HTTP);
       for (const connection of connections) connection.release();
     },
   };
 }
 
-/** What these settings promise is kept by `node:http` only. */
-function isPlain({ maxRequestsPerSocket, timeout }: Server): boolean {
-  return (maxRequestsPerSocket ?? 0) === 0 && timeout === 0;
+/** What these settings promise is kept by Node's own server only. */
+function isPlain({ maxConnections, maxRequestsPerSocket, timeout }: Server): boolean {
+  // The first two are undefined until somebody sets them.
+  const isLimited = maxConnections < Infinity || (maxRequestsPerSocket ?? 0) > 0 || timeout > 0;
+  return !isLimited;
+}
+
+/** To a socket that `node:http` has just taken, what came over it before: it reads on by itself. */
+function giveBack(socket: Socket | null, unread: Buffer): void {
+  if (socket?.destroyed === false) socket.emit('data', unread);
 }
 
 /**
@@ -136,4 +187,6 @@ function closeWith(server: Server, closeOurs: (which: 'idle' | 'all') => void): 
     closeOurs('all');
     closeAll();
   };
+  // It does not count those that are no sockets yet.
+  server.on('close', () => closeOurs('all'));
 }

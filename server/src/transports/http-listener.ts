@@ -9,7 +9,7 @@ import { HandleWire } from './handle-wire';
 import { HttpConnection, type ConnectionOwner } from './http-connection';
 import { PATIENCE, type CoarseTime, type ConnectionDeps } from './http-connection-deps';
 import { SocketWire } from './socket-wire';
-import { acceptHandles, tcpBinding } from './tcp-handle';
+import { takeArrivals, tcpBinding } from './tcp-handle';
 import type { Wire, WireReader } from './wire';
 
 export interface HttpListenerDeps extends HttpAnswersDeps {
@@ -77,18 +77,8 @@ export function createHttpListener(deps: HttpListenerDeps): HttpListener {
     connections.add(new HttpConnection(open, shared, owner));
   }
 
-  /** EMFILE and the like: those who wait stay in the kernel's queue. */
   function onError(error: Error): void {
     answers.report('the tracker’s own port', error);
-  }
-
-  function takeHandles(listening: Server): void {
-    if (binding === null) return;
-    acceptHandles(
-      listening,
-      (handle) => accept((reader) => new HandleWire(handle, binding, reader)),
-      onError,
-    );
   }
 
   function tick(): void {
@@ -115,7 +105,11 @@ export function createHttpListener(deps: HttpListenerDeps): HttpListener {
         listening.listen({ port, ...(host === undefined ? {} : { host }) }, () => {
           listening.off('error', reject);
           listening.on('error', onError);
-          takeHandles(listening);
+          if (binding !== null) {
+            takeArrivals(listening, (handle) =>
+              accept((reader) => new HandleWire(handle, binding, reader)),
+            );
+          }
           resolve();
         });
       });

@@ -17,7 +17,12 @@ export class SocketWire implements Wire {
   };
   private readonly onClose = (): void => this.reader.closed();
 
-  constructor(socket: Socket, reader: WireReader) {
+  /** @param taker to whom it may be left */
+  constructor(
+    socket: Socket,
+    reader: WireReader,
+    private readonly taker: ((socket: Socket) => void) | null = null,
+  ) {
     this.socket = socket;
     this.reader = reader;
     socket.on('data', this.onData);
@@ -75,12 +80,12 @@ export class SocketWire implements Wire {
   }
 
   /**
-   * From now on the socket is `taker`’s, as if it had just come.
+   * From now on the socket is the taker’s, as if it had just come.
    * @param unread what was received and not used
    */
-  leaveTo(taker: (socket: Socket) => void, unread: Buffer | null): void {
-    const { socket } = this;
-    if (socket.destroyed) return;
+  leave(unread: Buffer | null): void {
+    const { socket, taker } = this;
+    if (socket.destroyed || taker === null) return;
     socket.off('data', this.onData);
     socket.off('end', this.onEnd);
     socket.off('close', this.onClose);

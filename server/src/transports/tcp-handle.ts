@@ -9,10 +9,11 @@ import { hasMethods, nodeInternals } from './node-internals';
 
 /** Of libuv's `uv_tcp_t`, what is used here. All calls return 0 or a negative error of libuv. */
 export interface TcpHandle {
-  onread: () => void;
+  /** @param bytes what was read, unless it is in the buffer of {@link useUserBuffer} */
+  onread: (bytes?: ArrayBuffer) => void;
   readStart(): number;
   readStop(): number;
-  /** All reads go into `buffer`, which has to outlive the handle. */
+  /** All reads go into `buffer`, which has to outlive the handle. For ever: nobody else can read then. */
   useUserBuffer(buffer: Buffer): void;
   writeBuffer(request: HandleRequest, bytes: Uint8Array): number;
   writeLatin1String(request: HandleRequest, text: string): number;
@@ -33,8 +34,9 @@ export interface TcpBinding {
   WriteWrap: new () => HandleRequest;
   ShutdownWrap: new () => HandleRequest;
   streamBaseState: ArrayLike<number>;
-  /** Indexes of it: bytes read, or a negative error; whether the last write has yet to end. */
+  /** Indexes of it: bytes read, or a negative error; where they begin; whether the last write has yet to end. */
   kReadBytesOrError: number;
+  kArrayBufferOffset: number;
   kLastWriteWasAsync: number;
 }
 
@@ -49,6 +51,7 @@ function isWhole(found: Partial<TcpBinding> | null): found is TcpBinding {
     typeof found?.WriteWrap === 'function' &&
     typeof found.ShutdownWrap === 'function' &&
     typeof found.kReadBytesOrError === 'number' &&
+    typeof found.kArrayBufferOffset === 'number' &&
     typeof found.kLastWriteWasAsync === 'number' &&
     typeof found.streamBaseState?.[found.kReadBytesOrError] === 'number'
   );
@@ -66,25 +69,34 @@ const METHODS = [
   'close',
 ] as const;
 
-type Accept = (status: number, handle?: TcpHandle) => void;
+type OnConnection = (status: number, handle?: TcpHandle) => void;
+
+/** The connections of one server, before they are sockets. */
+export interface Arrivals {
+  /** Makes one a socket, which the server emits as if it had just come. Read nothing from it after this. */
+  passOn(handle: TcpHandle): void;
+  /** From now on the server gets all that come. */
+  letGo(): void;
+}
 
 /**
  * From now on the connections that come to a server that listens go to `accept`, as they are.
- * @returns false, with nothing changed, where they cannot
+ * @returns `null`, with nothing changed, where they cannot
  */
-export function acceptHandles(
-  server: Server,
-  accept: (handle: TcpHandle) => void,
-  onError: (error: Error) => void,
-): boolean {
-  const { _handle: listening } = server as { _handle?: { onconnection?: unknown } };
-  if (listening === undefined || !hasMethods(listening, [...METHODS, 'onconnection'])) return false;
-  const onConnection: Accept = (status, handle) => {
-    if (status !== 0 || handle === undefined) onError(new Error(`accept: libuv error ${status}`));
+export function takeArrivals(server: Server, accept: (handle: TcpHandle) => void): Arrivals | null {
+  const { _handle: listening } = server as { _handle?: { onconnection?: OnConnection } };
+  // In a worker of `node:cluster` it is an object of the cluster's, without these.
+  if (listening?.onconnection === undefined || !hasMethods(listening, METHODS)) return null;
+  const original = listening.onconnection;
+  listening.onconnection = (status, handle) => {
+    // EMFILE and the like: those who wait stay in the kernel's queue.
+    if (status !== 0 || handle === undefined) original.call(listening, status);
     else accept(handle);
   };
-  listening.onconnection = onConnection;
-  return true;
+  return {
+    passOn: (handle) => original.call(listening, 0, handle),
+    letGo: () => void (listening.onconnection = original),
+  };
 }
 
 /** @returns the handle of a socket that has nothing under way; `null` where it cannot be used alone */

@@ -62,14 +62,18 @@ export async function startBareKoa(options: BareKoaOptions = {}): Promise<BareKo
 }
 
 /** The tracker below `node:http` and a Koa app, as it stands on Strapi's port. */
-export async function startBelowKoa(
-  options: BareKoaOptions = {},
-): Promise<BareKoa & { front: HttpFront; server: Server }> {
+export async function startBelowKoa({
+  bareHandles = true,
+  ...options
+}: BareKoaOptions & { bareHandles?: boolean } = {}): Promise<
+  BareKoa & { front: HttpFront; server: Server }
+> {
   const { koa, server, parts } = await startKoa(options);
   const front = frontConnections(server, {
     ...parts,
     forwardedHeader: options.header,
     wallClock: () => new Date(0),
+    bareHandles,
   });
   if (front === null) throw new Error('this is not a server of node:http');
   return {
@@ -161,6 +165,13 @@ export const HTTP_DOORS: HttpDoor[] = [
   {
     name: 'below node:http',
     start: startBelowKoa,
+    foreign: 418,
+    tooLong: 431,
+    takesRawBytes: true,
+  },
+  {
+    name: 'below node:http, over net.Socket',
+    start: (options) => startBelowKoa({ ...options, bareHandles: false }),
     foreign: 418,
     tooLong: 431,
     takesRawBytes: true,

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
-import { handleOf, tcpBinding } from '../../../server/src/transports/tcp-handle';
+import { handleOf, takeArrivals, tcpBinding } from '../../../server/src/transports/tcp-handle';
 
 describe('the handle of a socket', () => {
   let theirs: Socket;
@@ -40,5 +40,18 @@ describe('the handle of a socket', () => {
     expect(handleOf(ours)).toBeNull();
     ours.destroy();
     expect(handleOf(ours)).toBeNull();
+  });
+});
+
+describe('the connections of a server', () => {
+  it('stay the server’s in a worker of node:cluster, whose handle is none of Node’s', () => {
+    const onconnection = (): void => undefined;
+    const server = Object.assign(createServer(), { _handle: { onconnection, close() {} } });
+    expect(takeArrivals(server, () => undefined)).toBeNull();
+    expect(server._handle.onconnection).toBe(onconnection);
+  });
+
+  it('stay the server’s when it does not listen', () => {
+    expect(takeArrivals(createServer(), () => undefined)).toBeNull();
   });
 });

@@ -60,7 +60,7 @@ export class HandleWire implements Wire {
     return this.underWay > 0;
   }
 
-  write(bytes: Buffer): boolean {
+  write(bytes: Uint8Array): boolean {
     if (this.isDestroyed || this.owner?.destroyed === true) return false;
     const request = this.newRequest();
     return this.wrote(request, this.handle.writeBuffer(request, bytes), bytes, bytes.length);
@@ -141,7 +141,7 @@ export class HandleWire implements Wire {
   private wrote(
     request: HandleRequest,
     error: number,
-    bytes: Buffer | null,
+    bytes: Uint8Array | null,
     length: number,
   ): boolean {
     if (error !== 0) {

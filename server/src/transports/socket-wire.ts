@@ -48,7 +48,7 @@ export class SocketWire implements Wire {
     return this.socket.writableLength;
   }
 
-  write(bytes: Buffer): boolean {
+  write(bytes: Uint8Array): boolean {
     if (this.socket.write(bytes)) return true;
     if (!this.isFull) this.socket.once('drain', this.onDrain);
     this.isFull = true;

@@ -63,7 +63,7 @@ export class Outbox {
     const length = before.length + end - from;
     const out = this.begin(to, OPCODE.text, length);
     out.set(before, to.outLength);
-    out.set(source.subarray(from, end), to.outLength + before.length);
+    out.set(part(source, from, end), to.outLength + before.length);
     to.outLength += length;
   }
 
@@ -73,7 +73,7 @@ export class Outbox {
     if (out === null || wire === null) return;
     to.out = null;
     to.outLength = 0;
-    wire.write(out.subarray(0, outLength));
+    wire.write(part(out, 0, outLength));
     if (!wire.hasBacklog) this.reuse(out);
   }
 
@@ -123,6 +123,10 @@ export class Outbox {
     }
   }
 }
+
+/** A plain view: a `Buffer` of it would cost more than to copy what it shows. */
+const part = ({ buffer, byteOffset }: Uint8Array, from: number, end: number): Uint8Array =>
+  new Uint8Array(buffer, byteOffset + from, end - from);
 
 /** Of a final frame of a server, which does not mask. @returns where it ends */
 function writeHead(out: Buffer, at: number, opcode: Opcode, length: number): number {

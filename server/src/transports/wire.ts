@@ -9,7 +9,7 @@ export interface Wire {
   /** Bytes of such writes. */
   readonly backlog: number;
   /** @returns false when nothing more should be written before {@link WireReader.drain} */
-  write(bytes: Buffer): boolean;
+  write(bytes: Uint8Array): boolean;
   /** Says that nothing comes after `text` (one character per byte); the client may still send. */
   end(text?: string): void;
   /** Closes without waiting; what the kernel has, it delivers. */

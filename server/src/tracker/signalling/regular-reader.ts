@@ -10,25 +10,36 @@ import { bytesOf } from '../wire/byte-writer';
 import type { SignallingConfig } from './config';
 import { EVENTS, NO_OFFERS } from './messages';
 import type { AnnounceMessage, AnswerMessage, Offer, Passage } from './messages';
-import { keysOf, StringScanner } from './string-scanner';
+import { keysOf, knownText, StringScanner } from './string-scanner';
 
 const COMMA = 0x2c;
 const OPEN_LIST = 0x5b;
 const CLOSE_LIST = 0x5d;
 const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
-const NULL = bytesOf('null');
-const TYPES = { offer: bytesOf('"offer"'), answer: bytesOf('"answer"') };
+const NULL = knownText('null');
+const ANNOUNCE = knownText('"announce"');
+const KNOWN_EVENTS = [...EVENTS].flatMap(([text, event]) =>
+  typeof text === 'string' ? [{ text: knownText(JSON.stringify(text)), event }] : [],
+);
+const TYPES = { offer: knownText('"offer"'), answer: knownText('"answer"') };
 
 const FIELDS = keysOf([
   ...(['action', 'info_hash', 'peer_id', 'to_peer_id', 'offer_id', 'event'] as const),
   ...(['left', 'downloaded', 'numwant', 'offers', 'answer'] as const),
 ]);
+/** As clients write a description and what comes behind an offer; the fields may stand in another order. */
+const DESCRIPTIONS = {
+  offer: knownText('{"type":"offer","sdp":'),
+  answer: knownText('{"type":"answer","sdp":'),
+};
+const OFFER = knownText('{"offer":');
+const OFFER_ID = knownText(',"offer_id":');
 const OFFER_FIELDS = keysOf(['offer', 'offer_id'] as const);
 const DESCRIPTION_FIELDS = keysOf(['type', 'sdp'] as const);
 
 interface Fields {
-  action: string | null;
+  isAnnounce: boolean;
   infoHash: string | null;
   peerId: string | null;
   toPeerId: string | null;
@@ -56,8 +67,8 @@ export class RegularReader {
     this.fields = noFields();
     scanner.open(bytes, from, to);
     if (!this.readMessage() || !scanner.isAtEnd() || !scanner.isUtf8(from)) return null;
-    const { action, infoHash, peerId, answer, event = 'none' } = this.fields;
-    if (action !== 'announce' || infoHash === null || peerId === null) return null;
+    const { isAnnounce, infoHash, peerId, answer, event = 'none' } = this.fields;
+    if (!isAnnounce || infoHash === null || peerId === null) return null;
     if (answer !== null) return this.answerOf(infoHash as InfoHash, answer, bytes, to);
     return {
       kind: 'announce',
@@ -115,7 +126,7 @@ export class RegularReader {
       case null:
         return false;
       case 'action':
-        return (fields.action = scanner.readPlain()) !== null;
+        return (fields.isAnnounce = scanner.skipText(ANNOUNCE));
       case 'info_hash':
         return (fields.infoHash = scanner.readBytes20()) !== null;
       case 'peer_id':
@@ -141,7 +152,7 @@ export class RegularReader {
     const { scanner, fields } = this;
     switch (key) {
       case 'event':
-        return (fields.event = EVENTS.get(scanner.readPlain() ?? NaN)) !== undefined;
+        return (fields.event = this.readEvent()) !== undefined;
       case 'left':
         // Infinity, for a magnet link without metadata, is null in JSON.
         fields.left = scanner.skipText(NULL) ? Infinity : scanner.readAmount();
@@ -154,6 +165,11 @@ export class RegularReader {
         // Of no interest, and harmless: `uploaded`, `corrupt`, `key`.
         return scanner.readAmount() >= 0 || scanner.skipString() >= 0;
     }
+  }
+
+  private readEvent(): AnnounceEvent | undefined {
+    for (const { text, event } of KNOWN_EVENTS) if (this.scanner.skipText(text)) return event;
+    return undefined;
   }
 
   private readOffers(): Offer[] | null {
@@ -170,6 +186,17 @@ export class RegularReader {
   }
 
   private readOffer(): Offer | null {
+    const { scanner } = this;
+    const from = scanner.position + 1;
+    if (!scanner.skipText(OFFER)) return this.readUnusualOffer();
+    if (!this.skipDescription('offer') || !scanner.skipText(OFFER_ID)) return null;
+    const id = scanner.readBytes20();
+    if (id === null || !scanner.skip(CLOSE_OBJECT)) return null;
+    return { id, from, to: scanner.position };
+  }
+
+  /** Not one of those that begin with the description. */
+  private readUnusualOffer(): Offer | null {
     const { scanner } = this;
     if (!scanner.skip(OPEN_OBJECT)) return null;
     const from = scanner.position;
@@ -188,7 +215,10 @@ export class RegularReader {
 
   /** @returns whether there was one that may be passed on */
   private skipDescription(type: 'offer' | 'answer'): boolean {
-    const { scanner, config } = this;
+    const { scanner } = this;
+    if (scanner.skipText(DESCRIPTIONS[type])) {
+      return this.mayPass(scanner.skipString()) && scanner.skip(CLOSE_OBJECT);
+    }
     let isOfType = false;
     let length = 0;
     if (!scanner.skip(OPEN_OBJECT)) return false;
@@ -199,13 +229,18 @@ export class RegularReader {
       else return false;
       if (key === 'type' ? !isOfType : length < 1) return false;
     } while (scanner.skip(COMMA));
-    return scanner.skip(CLOSE_OBJECT) && isOfType && length > 0 && length <= config.maxDescription;
+    return scanner.skip(CLOSE_OBJECT) && isOfType && this.mayPass(length);
+  }
+
+  /** @param length of a session description */
+  private mayPass(length: number): boolean {
+    return length > 0 && length <= this.config.maxDescription;
   }
 }
 
 function noFields(): Fields {
   return {
-    action: null,
+    isAnnounce: false,
     infoHash: null,
     peerId: null,
     toPeerId: null,

@@ -3,6 +3,7 @@
  * Where the text is none of what is asked for, the answer is `null` or -1, and nobody asks on.
  */
 import { isUtf8 } from 'node:buffer';
+import { bytesOf } from '../wire/byte-writer';
 import { wordsOf } from '../wire/words';
 import { IdTexts } from './id-texts';
 
@@ -28,6 +29,19 @@ const DIGIT = new Uint8Array(256).fill(255);
 for (const digit of '0123456789abcdefABCDEF') DIGIT[digit.charCodeAt(0)] = parseInt(digit, 16);
 
 const NOTHING = Buffer.alloc(0);
+
+/** What {@link StringScanner.skipText} looks for. */
+export interface KnownText {
+  readonly bytes: Uint8Array;
+  /** The same. */
+  readonly words: DataView;
+}
+
+/** @param text one character per byte */
+export function knownText(text: string): KnownText {
+  const bytes = bytesOf(text);
+  return { bytes, words: new DataView(bytes.buffer) };
+}
 
 /** Names of fields by their length. */
 export type Keys<Key extends string> = readonly (readonly { key: Key; bytes: Buffer }[])[];
@@ -80,11 +94,16 @@ export class StringScanner {
   }
 
   /** @returns whether it was there */
-  skipText(text: Uint8Array): boolean {
-    const { bytes, at } = this;
-    const { length } = text;
+  skipText(text: KnownText): boolean {
+    const { bytes, words, at } = this;
+    const { length } = text.bytes;
+    const base = bytes.byteOffset + at;
     if (at + length > this.end) return false;
-    for (let i = 0; i < length; i += 1) if (bytes[at + i] !== text[i]) return false;
+    let i = 0;
+    for (; i + 4 <= length; i += 4) {
+      if (words.getInt32(base + i, true) !== text.words.getInt32(i, true)) return false;
+    }
+    for (; i < length; i += 1) if (bytes[at + i] !== text.bytes[i]) return false;
     this.at = at + length;
     return true;
   }
@@ -107,12 +126,6 @@ export class StringScanner {
     return '';
   }
 
-  /** A string of ASCII that is written as what it means. */
-  readPlain(): string | null {
-    const from = this.at + 1;
-    return this.skipPlain() ? this.bytes.toString('latin1', from, this.at - 1) : null;
-  }
-
   /** A string, if it is UTF-8. @returns the length of its body as it is written, or -1 */
   skipString(): number {
     const { bytes, words, end } = this;
@@ -121,13 +134,20 @@ export class StringScanner {
     if (!this.skip(QUOTE)) return -1;
     let at = from;
     for (;;) {
-      while (at + 4 <= end) {
+      // Twice as far in one go, where that goes.
+      while (at + 8 <= end) {
         const word = words.getInt32(base + at, true);
-        const flaws = flawsOf(word);
-        if (flaws === 0 || word === LINE_END) at += 4;
-        else {
-          at += firstOf(flaws);
-          break;
+        const next = words.getInt32(base + at + 4, true);
+        if ((flawsOf(word) | flawsOf(next)) !== 0) break;
+        at += 8;
+      }
+      if (at + 8 <= end) {
+        const flaws = flawsOf(words.getInt32(base + at, true));
+        at +=
+          flaws === 0 ? 4 + firstOf(flawsOf(words.getInt32(base + at + 4, true))) : firstOf(flaws);
+        if (at + 4 <= end && words.getInt32(base + at, true) === LINE_END) {
+          at += 4;
+          continue;
         }
       }
       if (at >= end) return -1;

@@ -181,3 +181,53 @@ describe('refused is', () => {
     expect(read(text).end).toBe(HTTP_LIMITS.headBytes);
   });
 });
+
+describe('a URL', () => {
+  it('ends at a blank and is refused with a control character, wherever they stand', () => {
+    for (let place = 0; place < 9; place += 1) {
+      for (let byte = 0; byte < 256; byte += 1) {
+        const url = `/aaaaaaaa`.slice(0, place + 1) + String.fromCharCode(byte) + 'aaaaaaaaa';
+        const text = `GET ${url} HTTP/1.1\r\nHost: x\r\n\r\n`;
+        const isVisible = byte > 0x20 && byte !== 0x7f;
+        expect([place, byte, read(text).end]).toEqual([
+          place,
+          byte,
+          isVisible ? text.length : -400,
+        ]);
+      }
+    }
+  });
+});
+
+describe('fields that have come before', () => {
+  /** What a head says, and where it ends; of one that is refused only why. */
+  function outcomeOf(text: string, head = emptyHttpHead()) {
+    const end = readHttpHead(bytes(text), 0, head);
+    const { method, keepsAlive, hasBody, negotiates, forwarded } = head;
+    return end < 0 ? { end } : { end, method, keepsAlive, hasBody, negotiates, forwarded };
+  }
+  /** The same one for all cases. */
+  const head = emptyHttpHead();
+
+  it.each([
+    ['none of interest', withFields('Accept: */*\r\n')],
+    ['close', withFields('Connection: close\r\n')],
+    ['close in other letters', withFields('Connection: CLOSE\r\n')],
+    ['keep-alive, over HTTP/1.0', withFields('Connection: keep-alive\r\n').replace('1.1', '1.0')],
+    ['an upgrade', withFields('Upgrade: websocket\r\n')],
+    ['no host', `${LINE}Accept: x\r\n\r\n`],
+    ['no host, over HTTP/1.0', `${LINE.replace('1.1', '1.0')}Accept: x\r\n\r\n`],
+    ['two hosts', withFields('Host: y\r\n')],
+    ['a body', withFields('Content-Length: 5\r\n')],
+    ['a coding', withFields('Transfer-Encoding: chunked\r\n')],
+    ['an address', withFields('X-Forwarded-For: 10.0.0.1\r\n')],
+    ['another one of the same length', withFields('X-Forwarded-For: 10.0.0.2\r\n')],
+    ['a colon that is none', withFields('Accept : x\r\n')],
+    ['very many bytes', withFields(`Cookie: ${'x'.repeat(2000)}\r\n`)],
+  ])('say the same: %s', (_, text) => {
+    for (let time = 0; time < 3; time += 1) {
+      expect(outcomeOf(text, head)).toEqual(outcomeOf(text));
+      expect(outcomeOf(withFields(''), head)).toEqual(outcomeOf(withFields('')));
+    }
+  });
+});

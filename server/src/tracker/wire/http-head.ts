@@ -6,7 +6,9 @@
  */
 
 import { bytesOf } from './byte-writer';
+import { KnownFields } from './known-fields';
 import { isWordAt, startsAt } from './query-bytes';
+import { wordsOf } from './words';
 
 /** What a request's head says; filled anew for each request. */
 export interface HttpHead {
@@ -26,6 +28,7 @@ export interface HttpHead {
   /** In small letters; the one that is not filled anew. */
   readonly forwardedName: string;
   readonly forwardedBytes: Uint8Array;
+  readonly knownFields: KnownFields;
 }
 
 /** Those of `node:http` where it has them. */
@@ -89,6 +92,7 @@ export function emptyHttpHead(forwardedName = 'x-forwarded-for'): HttpHead {
     forwarded: undefined,
     forwardedName,
     forwardedBytes: bytesOf(forwardedName),
+    knownFields: new KnownFields(),
   };
 }
 
@@ -106,7 +110,7 @@ export function readHttpHead(bytes: Buffer, from: number, head: HttpHead): numbe
   if (line === INCOMPLETE) return bytes.length - from > HTTP_LIMITS.headBytes ? -414 : INCOMPLETE;
   if (line - from > HTTP_LIMITS.headBytes) return -414;
   forget(head);
-  const end = readFields(bytes, line, head);
+  const end = recallFields(bytes, line, head) ? bytes.length : readFields(bytes, line, head);
   if (end < 0) return end;
   if (end === INCOMPLETE) return bytes.length - from > HTTP_LIMITS.headBytes ? -431 : INCOMPLETE;
   if (end - from > HTTP_LIMITS.headBytes) return -431;
@@ -115,6 +119,17 @@ export function readHttpHead(bytes: Buffer, from: number, head: HttpHead): numbe
   if (said.lengths > 1 || said.isChunked) return -400;
   head.keepsAlive = !said.close && (said.keepAlive || !head.isHttp10);
   return end;
+}
+
+/** @returns whether the fields from `from` to the end are as some that have been read */
+function recallFields(bytes: Buffer, from: number, head: HttpHead): boolean {
+  const known = head.knownFields.find(bytes, from);
+  if (known === null) return false;
+  said.hosts = known.hosts;
+  said.close = known.close;
+  said.keepAlive = known.keepAlive;
+  head.negotiates = known.negotiates;
+  return true;
 }
 
 function forget(head: HttpHead): void {
@@ -157,7 +172,9 @@ function readFields(bytes: Buffer, from: number, head: HttpHead): number {
   for (let count = 0; ; count += 1) {
     if (bytes[at] === CR) {
       if (at + 1 === bytes.length) return INCOMPLETE;
-      return bytes[at + 1] === LF ? at + 2 : -400;
+      if (bytes[at + 1] !== LF) return -400;
+      if (at + 2 === bytes.length) rememberFields(bytes, from, head);
+      return at + 2;
     }
     const nameTo = skipToken(bytes, at);
     if (nameTo === bytes.length) return INCOMPLETE;
@@ -171,6 +188,12 @@ function readFields(bytes: Buffer, from: number, head: HttpHead): number {
     if (!noteField(bytes, at, nameTo, valueTo, head)) return -400;
     at = valueTo + 2;
   }
+}
+
+/** For the next request of this client, or of another one of its make. */
+function rememberFields(bytes: Buffer, from: number, head: HttpHead): void {
+  const isPlain = head.forwarded === undefined && said.lengths === 0 && !said.isChunked;
+  if (isPlain) head.knownFields.keep(bytes, from, { ...said, negotiates: head.negotiates });
 }
 
 /** Remembers what a field means to us, if anything; false for a length that is none. */
@@ -257,12 +280,25 @@ function skipToken(bytes: Buffer, from: number): number {
 
 /** Index of the first byte from `from` on that is a blank or a control character. */
 function skipVisible(bytes: Buffer, from: number): number {
+  const words = wordsOf(bytes);
+  const base = bytes.byteOffset;
   let at = from;
+  while (at + 4 <= bytes.length && isVisible(words.getInt32(base + at, true))) at += 4;
   for (; at < bytes.length; at += 1) {
     const byte = bytes[at] ?? 0;
     if (byte <= SPACE || byte === DELETE) break;
   }
   return at;
+}
+
+/**
+ * Whether none of four bytes is a blank or a control character: taking 0x21 from one of those, or 1 from
+ * what is left of 0x7f without its bits, borrows from the highest bit, where it was not set.
+ */
+function isVisible(word: number): boolean {
+  const others = word ^ 0x7f7f7f7f;
+  const flaws = ((word - 0x21212121) & ~word) | ((others - 0x01010101) & ~others);
+  return (flaws & 0x80808080) === 0;
 }
 
 /** Index of the first byte from `from` on that may not stand in a field's value (RFC 9110, 5.5). */

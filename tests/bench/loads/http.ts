@@ -75,8 +75,8 @@ async function keepAliveAnnouncer(
   tally: Tally,
 ): Promise<Announcer> {
   const request = requestOf(client, options.port, 'keep-alive');
-  const socket = await open(client, options.port);
   const reader = createReader();
+  const socket = await open(client, options.port, receive);
   let n = 0;
   const announcer: Announcer = {
     isIdle: true,
@@ -87,15 +87,16 @@ async function keepAliveAnnouncer(
     },
     close: () => socket.destroy(),
   };
-  socket.on('data', (chunk) => {
+  socket.on('close', () => tally.fail('the server closed a keep-alive connection'));
+  return announcer;
+
+  function receive(chunk: Buffer): void {
     const body = reader.take(chunk);
     if (body === null) return;
     announcer.isIdle = true;
     const goesOn = tally.count(client, problemOf(body, client, options));
     if (goesOn && options.pace === undefined) announcer.announce();
-  });
-  socket.on('close', () => tally.fail('the server closed a keep-alive connection'));
-  return announcer;
+  }
 }
 
 function closingAnnouncer(client: Client, options: LoadOptions, tally: Tally): Announcer {
@@ -133,8 +134,19 @@ function closingAnnouncer(client: Client, options: LoadOptions, tally: Tally): A
   return announcer;
 }
 
-async function open(client: Client, port: number): Promise<Socket> {
-  const socket = connect({ port, host: '127.0.0.1', localAddress: client.address });
+/** @param receive gets what comes, in a buffer that is written over: streams would cost the load too much */
+async function open(
+  client: Client,
+  port: number,
+  receive: (chunk: Buffer) => void,
+): Promise<Socket> {
+  const buffer = Buffer.allocUnsafeSlow(16 * 1024);
+  const callback = (length: number): boolean => {
+    receive(buffer.subarray(0, length));
+    return true;
+  };
+  const where = { port, host: '127.0.0.1', localAddress: client.address };
+  const socket = connect({ ...where, onread: { buffer, callback } });
   await once(socket, 'connect');
   socket.setNoDelay();
   socket.on('error', () => undefined); // `close` follows
@@ -177,6 +189,8 @@ function requestOf(client: Client, port: number, use: ConnectionUse) {
   };
 }
 
+const BLANK_LINE = Buffer.from('\r\n\r\n');
+
 /** Puts one response together; they come in one chunk nearly always. */
 function createReader() {
   let held: Buffer | null = null;
@@ -184,15 +198,15 @@ function createReader() {
     /** The body, or `null` while something is missing. */
     take(chunk: Buffer): Buffer | null {
       const bytes: Buffer = held === null ? chunk : Buffer.concat([held, chunk]);
-      const headEnd = bytes.indexOf('\r\n\r\n');
+      const headEnd = bytes.indexOf(BLANK_LINE);
       const bodyEnd = headEnd < 0 ? Infinity : headEnd + 4 + contentLength(bytes, headEnd);
-      held = bytes.length < bodyEnd ? bytes : null;
+      held = bytes.length < bodyEnd ? Buffer.from(bytes) : null;
       return held === null ? bytes.subarray(headEnd + 4, bodyEnd) : null;
     },
   };
 }
 
-/** Infinity (so that the answer never ends) would hide a fault: a missing header is an empty body. */
+/** A missing header is an empty body: Infinity, so that the answer never ends, would hide a fault. */
 function contentLength(bytes: Buffer, headEnd: number): number {
   const head = bytes.toString('latin1', 0, headEnd);
   const match = /\r\ncontent-length: *(\d+)/i.exec(head);

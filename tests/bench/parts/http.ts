@@ -1,7 +1,7 @@
 /** Announces over HTTP: on Strapi's port and on our own listener, against floors and peers. */
 import { httpLoad } from '../loads/http';
 import { number, type PartReport, type Row } from '../report';
-import { ratioOf, runRounds, type Samples } from '../rounds';
+import { inShortTurns, ratioOf, runRounds, type Samples } from '../rounds';
 import type { Subject } from '../subjects/subject';
 import type { Part } from './part';
 
@@ -20,12 +20,16 @@ export const httpPart: Part = async ({ servers, durations, say }) => {
     await servers.floor('koa'),
     await servers.floor('net'),
   ];
-  const run = (use: 'keep-alive' | 'close', subjects: Subject[]): Promise<Samples> =>
-    runRounds({ load: httpLoad(use), door: 'http', subjects, durations, say });
+  const run = (use: 'keep-alive' | 'close', subjects: Subject[]): Promise<Samples> => {
+    const turns = inShortTurns(durations);
+    return runRounds({ load: httpLoad(use), door: 'http', subjects, durations: turns, say });
+  };
 
+  // Who is compared has turns next to each other.
+  const keepAlive = await run('keep-alive', [net, nodeHttp, engine, strapi, koa, tracker]);
   // opentracker closes each connection, whatever the client would like.
-  const keepAlive = await run('keep-alive', [nodeHttp, koa, net, engine, strapi, tracker]);
-  const close = await run('close', [nodeHttp, koa, net, engine, strapi, tracker, opentracker]);
+  const others = [koa, nodeHttp, tracker];
+  const close = await run('close', [net, engine, opentracker, strapi, ...others]);
 
   const reports: PartReport[] = [
     {

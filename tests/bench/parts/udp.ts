@@ -1,6 +1,6 @@
 /** Announces over UDP, against the bare socket and the peers. */
 import { udpLoad } from '../loads/udp';
-import { runRounds } from '../rounds';
+import { inShortTurns, runRounds } from '../rounds';
 import { compare } from './http';
 import type { Part } from './part';
 
@@ -12,8 +12,8 @@ export const udpPart: Part = async ({ servers, durations, say }) => {
   const samples = await runRounds({
     load: udpLoad,
     door: 'udp',
-    subjects: [dgram, engine, tracker, opentracker],
-    durations,
+    subjects: [dgram, engine, opentracker, tracker],
+    durations: inShortTurns(durations),
     say,
   });
   return [

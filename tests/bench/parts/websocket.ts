@@ -1,6 +1,6 @@
 /** WebTorrent signalling: announces, offers and answers between a hundred browsers. */
 import { OFFERS, websocketLoad } from '../loads/websocket';
-import { runRounds } from '../rounds';
+import { inShortTurns, runRounds } from '../rounds';
 import { startBittorrentTracker, startEngine } from '../subjects';
 import { compare } from './http';
 import type { Part } from './part';
@@ -14,7 +14,7 @@ export const websocketPart: Part = async ({ places, durations, say }) => {
     load: websocketLoad,
     door: 'ws',
     subjects,
-    durations,
+    durations: inShortTurns(durations),
     say,
   }).finally(() => Promise.all(subjects.map((subject) => subject.stop())));
   return [

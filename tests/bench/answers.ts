@@ -21,10 +21,11 @@ export function problemOfHttpBody(body: Buffer, self: Buffer | null): string | n
   let peers: Buffer | null = null;
   cursor.next = 1;
   while (cursor.next < end) {
-    if (!readValue(body, end) || cursor.isNumber) return malformed(body);
+    if (readValue(body, end) !== 'string') return malformed(body);
     const { from, to } = cursor;
-    if (!readValue(body, end)) return malformed(body);
-    if (isKey(body, from, to, INTERVAL) && cursor.isNumber) interval = cursor.value;
+    const kind = readValue(body, end);
+    if (kind === null) return malformed(body);
+    if (isKey(body, from, to, INTERVAL) && kind === 'number') interval = cursor.value;
     else if (isKey(body, from, to, PEERS)) peers = body.subarray(cursor.from, cursor.to);
     else if (isKey(body, from, to, FAILURE)) return `failure: ${excerpt(body)}`;
   }
@@ -74,13 +75,13 @@ const [INTERVAL, PEERS, FAILURE] = ['interval', 'peers', 'failure reason'].map((
 const isKey = (body: Buffer, from: number, to: number, key: Buffer): boolean =>
   to - from === key.length && body.compare(key, 0, key.length, from, to) === 0;
 
-/** The number or string that was read last: one for all, because the load has to be the faster side. */
-const cursor = { isNumber: false, value: 0, from: 0, to: 0, next: 0 };
+/** What was read last: one for all, because the load has to be the faster side. */
+const cursor = { value: 0, from: 0, to: 0, next: 0 };
 
-/** Reads what stands at `cursor.next`. @returns false when that is neither, or does not end before `end` */
-function readValue(body: Buffer, end: number): boolean {
-  cursor.isNumber = body[cursor.next] === NUMBER;
-  const firstDigit = cursor.isNumber ? cursor.next + 1 : cursor.next;
+/** Reads what stands at `cursor.next`; `null` when it is neither, or does not end before `end`. */
+function readValue(body: Buffer, end: number): 'number' | 'string' | null {
+  const isNumber = body[cursor.next] === NUMBER;
+  const firstDigit = isNumber ? cursor.next + 1 : cursor.next;
   let value = 0;
   let at = firstDigit;
   for (; at < end; at += 1) {
@@ -88,9 +89,10 @@ function readValue(body: Buffer, end: number): boolean {
     if (digit < 0 || digit > 9) break;
     value = value * 10 + digit;
   }
-  if (at === firstDigit || body[at] !== (cursor.isNumber ? END : COLON)) return false;
+  if (at === firstDigit || body[at] !== (isNumber ? END : COLON)) return null;
   cursor.value = value;
   cursor.from = at + 1;
-  cursor.to = cursor.next = cursor.isNumber ? at + 1 : at + 1 + value;
-  return cursor.next <= end;
+  cursor.to = cursor.next = isNumber ? at + 1 : at + 1 + value;
+  if (cursor.next > end) return null;
+  return isNumber ? 'number' : 'string';
 }

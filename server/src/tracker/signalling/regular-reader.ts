@@ -7,10 +7,11 @@
 import type { AnnounceEvent } from '../announce';
 import type { InfoHash } from '../info-hash';
 import { bytesOf } from '../wire/byte-writer';
+import { knownText } from '../wire/words';
 import type { SignallingConfig } from './config';
 import { EVENTS, NO_OFFERS } from './messages';
 import type { AnnounceMessage, AnswerMessage, Offer, Passage } from './messages';
-import { keysOf, knownText, StringScanner } from './string-scanner';
+import { keysOf, StringScanner } from './string-scanner';
 
 const COMMA = 0x2c;
 const OPEN_LIST = 0x5b;

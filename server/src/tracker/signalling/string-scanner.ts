@@ -3,8 +3,7 @@
  * Where the text is none of what is asked for, the answer is `null` or -1, and nobody asks on.
  */
 import { isUtf8 } from 'node:buffer';
-import { bytesOf } from '../wire/byte-writer';
-import { wordsOf } from '../wire/words';
+import { standsAt, wordsOf, type KnownText } from '../wire/words';
 import { IdTexts } from './id-texts';
 
 const QUOTE = 0x22;
@@ -29,19 +28,6 @@ const DIGIT = new Uint8Array(256).fill(255);
 for (const digit of '0123456789abcdefABCDEF') DIGIT[digit.charCodeAt(0)] = parseInt(digit, 16);
 
 const NOTHING = Buffer.alloc(0);
-
-/** What {@link StringScanner.skipText} looks for. */
-export interface KnownText {
-  readonly bytes: Uint8Array;
-  /** The same. */
-  readonly words: DataView;
-}
-
-/** @param text one character per byte */
-export function knownText(text: string): KnownText {
-  const bytes = bytesOf(text);
-  return { bytes, words: new DataView(bytes.buffer) };
-}
 
 /** Names of fields by their length. */
 export type Keys<Key extends string> = readonly (readonly { key: Key; bytes: Buffer }[])[];
@@ -97,13 +83,7 @@ export class StringScanner {
   skipText(text: KnownText): boolean {
     const { bytes, words, at } = this;
     const { length } = text.bytes;
-    const base = bytes.byteOffset + at;
-    if (at + length > this.end) return false;
-    let i = 0;
-    for (; i + 4 <= length; i += 4) {
-      if (words.getInt32(base + i, true) !== text.words.getInt32(i, true)) return false;
-    }
-    for (; i < length; i += 1) if (bytes[at + i] !== text.bytes[i]) return false;
+    if (at + length > this.end || !standsAt(words, bytes.byteOffset + at, text)) return false;
     this.at = at + length;
     return true;
   }

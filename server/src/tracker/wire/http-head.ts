@@ -6,9 +6,9 @@
  */
 
 import { bytesOf } from './byte-writer';
+import { isBlank, isName, skipToken, skipValue, skipVisible } from './http-bytes';
 import { KnownFields } from './known-fields';
 import { isWordAt, startsAt } from './query-bytes';
-import { wordsOf } from './words';
 
 /** What a request's head says; filled anew for each request. */
 export interface HttpHead {
@@ -40,7 +40,6 @@ export const INCOMPLETE = 0;
 /** The status that tells what is wrong with a head. */
 export type HeadProblem = 400 | 414 | 431 | 505;
 
-const TAB = 0x09;
 const LF = 0x0a;
 const CR = 0x0d;
 const SPACE = 0x20;
@@ -63,18 +62,6 @@ const NAMES = {
   contentLength: bytesOf('content-length'),
   transferEncoding: bytesOf('transfer-encoding'),
 } as const;
-
-const DELETE = 0x7f;
-
-/** Which bytes a method or a field's name is made of (RFC 9110, 5.6.2). */
-const TOKEN = Uint8Array.from({ length: 256 }, (_, byte) =>
-  /[\w!#$%&'*+.^`|~-]/.test(String.fromCharCode(byte)) ? 1 : 0,
-);
-
-/** Each byte, with small letters for capital ones. */
-const SMALL_LETTERS = Uint8Array.from({ length: 256 }, (_, byte) =>
-  byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte,
-);
 
 /** What the fields of the head that is being read have said so far. */
 const said = { hosts: 0, lengths: 0, isChunked: false, close: false, keepAlive: false };
@@ -256,57 +243,4 @@ function noteOptions(bytes: Buffer, from: number, to: number): void {
     if (length === KEEP_ALIVE.length && isName(bytes, wordFrom, KEEP_ALIVE)) said.keepAlive = true;
     wordFrom = at + 1;
   }
-}
-
-function isBlank(bytes: Buffer, at: number): boolean {
-  const code = bytes[at];
-  return code === SPACE || code === TAB;
-}
-
-/** Whether a word of small letters stands there, in letters of whatever size. */
-function isName(bytes: Buffer, from: number, word: Uint8Array): boolean {
-  for (let i = 0; i < word.length; i += 1) {
-    if (SMALL_LETTERS[bytes[from + i] ?? 0] !== word[i]) return false;
-  }
-  return true;
-}
-
-/** Index of the first byte from `from` on that no token has. */
-function skipToken(bytes: Buffer, from: number): number {
-  let at = from;
-  while (at < bytes.length && TOKEN[bytes[at] ?? 0] === 1) at += 1;
-  return at;
-}
-
-/** Index of the first byte from `from` on that is a blank or a control character. */
-function skipVisible(bytes: Buffer, from: number): number {
-  const words = wordsOf(bytes);
-  const base = bytes.byteOffset;
-  let at = from;
-  while (at + 4 <= bytes.length && isVisible(words.getInt32(base + at, true))) at += 4;
-  for (; at < bytes.length; at += 1) {
-    const byte = bytes[at] ?? 0;
-    if (byte <= SPACE || byte === DELETE) break;
-  }
-  return at;
-}
-
-/**
- * Whether none of four bytes is a blank or a control character: taking 0x21 from one of those, or 1 from
- * what is left of 0x7f without its bits, borrows from the highest bit, where it was not set.
- */
-function isVisible(word: number): boolean {
-  const others = word ^ 0x7f7f7f7f;
-  const flaws = ((word - 0x21212121) & ~word) | ((others - 0x01010101) & ~others);
-  return (flaws & 0x80808080) === 0;
-}
-
-/** Index of the first byte from `from` on that may not stand in a field's value (RFC 9110, 5.5). */
-function skipValue(bytes: Buffer, from: number): number {
-  let at = from;
-  for (; at < bytes.length; at += 1) {
-    const byte = bytes[at] ?? 0;
-    if ((byte < SPACE && byte !== TAB) || byte === DELETE) break;
-  }
-  return at;
 }

@@ -2,7 +2,7 @@
  * Header fields that have come before, byte for byte. A client sends the same ones with each announce, and
  * all clients of a make nearly do: to compare them takes a fraction of reading them.
  */
-import { wordsOf } from './words';
+import { standsAt, wordsOf, type KnownText } from './words';
 
 /** What fields said. Only such are kept as say nothing about a body or about somebody else's address. */
 export interface PlainFields {
@@ -17,23 +17,16 @@ const LONGEST = 512;
 /** Fields have one place by their length, so that a flood of them costs time and no memory. */
 const PLACES = 64;
 
-class Entry {
+class Entry implements KnownText {
   length = -1;
   readonly bytes = Buffer.allocUnsafeSlow(LONGEST);
   readonly words = new DataView(this.bytes.buffer);
   readonly said: PlainFields = { hosts: 0, close: false, keepAlive: false, negotiates: false };
 
   isAt(bytes: Buffer, from: number): boolean {
-    const { length, words } = this;
+    const { length } = this;
     if (bytes.length - from !== length) return false;
-    const theirs = wordsOf(bytes);
-    const base = bytes.byteOffset + from;
-    let i = 0;
-    for (; i + 4 <= length; i += 4) {
-      if (theirs.getInt32(base + i, true) !== words.getInt32(i, true)) return false;
-    }
-    for (; i < length; i += 1) if (bytes[from + i] !== this.bytes[i]) return false;
-    return true;
+    return standsAt(wordsOf(bytes), bytes.byteOffset + from, this, length);
   }
 }
 
